@@ -1,0 +1,43 @@
+// From an experiment to cells, and from a seed to an order. Pure: nothing is run, read or timed here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "types/plan.hpp"
+
+namespace edgelab::plan {
+
+// What plan needs to know of flags (filled from src/spec, which is its sibling).
+struct FlagRules {
+  std::function<Flags(Flags const&)> resolve;                               // defaults filled in
+  std::function<std::optional<std::string>(Flags const&)> refusal;          // reason, or nullopt
+};
+
+// Cells in the order of the file: model, executor, workload, round. Fails when there is none, or no baseline.
+[[nodiscard]] Result<Plan> make_plan(Experiment experiment, FlagRules const& rules);
+
+// The trials of one block, a seeded random order of all cells that are not refused. A function of
+// (plan, kind, block) alone: every resume gets the same.
+[[nodiscard]] std::vector<PlannedTrial> block_trials(Plan const& plan, TrialKind kind, std::int32_t block);
+
+// The requests of a trial: `per_trial` of the workload's, drawn with the trial's seed, so that all cells of a
+// block get the same ones; with their arrival times where the workload fixes them.
+struct DrawnRequest {
+  std::size_t request = 0;                      // index into Workload::requests
+  std::optional<std::int64_t> arrival_us;
+};
+[[nodiscard]] std::vector<DrawnRequest> draw_requests(Workload const& workload, std::uint64_t seed);
+
+// Seconds that a run will take at least and at most: trials of `trial_min_s`, or of the measured seconds a
+// trial of a cell took where known (indexed by cell, 0 where not).
+struct TimeEstimate {
+  double at_least_s = 0.0;
+  double at_most_s = 0.0;
+};
+[[nodiscard]] TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured_s);
+
+}  // namespace edgelab::plan

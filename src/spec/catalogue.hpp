@@ -1,0 +1,50 @@
+// The flag catalogue: the one table that parsing, validation, docs/FLAGS.md, the JSON Schema and the
+// capability check come from. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "types/flags.hpp"
+
+namespace edgelab::spec {
+
+enum class FlagType : std::uint8_t { on_off, choice, integer, real, text, list };
+
+struct FlagDef {
+  std::string_view name;
+  FlagType type = FlagType::text;
+  std::vector<std::string_view> choices;   // of choice
+  double minimum = 0.0;                    // of integer and real, inclusive
+  double maximum = 0.0;
+  std::string_view default_value;          // canonical; "" is unset: the executor's own choice
+  std::string_view category;
+  Scope scope = Scope::request;
+  Effect effect = Effect::rounding;
+  std::vector<std::string_view> aliases;   // llama.cpp's other names for it
+  std::string_view help;
+};
+
+[[nodiscard]] std::span<FlagDef const> catalogue();
+
+// By name or alias, with or without leading dashes; nullptr when unknown.
+[[nodiscard]] FlagDef const* find_flag(std::string_view name);
+
+// The value in canonical text (true -> "on", "1" stays "1"), or what was expected instead.
+[[nodiscard]] Result<std::string> canonical_value(FlagDef const& flag, std::string_view value);
+
+// All flags: the defaults, overlaid with `asked`. `physical_cores` fills in threads.
+[[nodiscard]] Flags resolve(Flags const& asked, int physical_cores);
+
+// Why llama.cpp refuses this combination (a quantised V cache without FlashAttention, ...); nullopt if it does not.
+[[nodiscard]] std::optional<std::string> refusal(Flags const& resolved);
+
+// docs/FLAGS.md.
+[[nodiscard]] std::string render_markdown();
+
+}  // namespace edgelab::spec

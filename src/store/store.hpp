@@ -1,0 +1,52 @@
+// The results of one run, in SQLite through SOCI. A trial is durable when save() has returned.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "types/plan.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::store {
+
+// What a run is, kept once: enough to resume it and to rebuild every report.
+struct RunRecord {
+  std::string experiment_yaml;        // the file as it was
+  std::string experiment_path;        // where it was, for relative paths
+  std::string plan_json;              // the plan as made (cells, flags, seeds)
+  std::string environment_json;
+  std::string started;
+  std::string ended;                  // empty while running
+  std::string stopped_because;        // empty while running
+};
+
+class Store {
+ public:
+  // A new results.db in `directory` (made if missing). Fails if there is one already.
+  [[nodiscard]] static Result<Store> create(std::filesystem::path const& directory, RunRecord const& run);
+  // An existing one, checked: its schema version, and that SQLite finds it whole.
+  [[nodiscard]] static Result<Store> open(std::filesystem::path const& directory);
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  [[nodiscard]] Result<RunRecord> run() const;
+  [[nodiscard]] Result<void> finish(std::string const& ended, std::string const& stopped_because);
+
+  [[nodiscard]] Result<void> save(TrialResult const& trial);
+  // All trials in the order they ran; without timelines unless asked for (they may be large).
+  enum class Timelines : bool { leave_out, load };
+  [[nodiscard]] Result<std::vector<TrialResult>> trials(Timelines timelines) const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace edgelab::store

@@ -1,0 +1,103 @@
+// An experiment as the user meant it: parsed, expanded, every name resolved. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "types/flags.hpp"
+
+namespace edgelab {
+
+struct Model {
+  std::string id;
+  std::filesystem::path path;                  // a GGUF file, absolute
+  std::optional<std::filesystem::path> draft;  // a smaller model with the same vocabulary
+};
+
+struct Message {
+  std::string role;  // system | user | assistant
+  std::string content;
+};
+
+// Zero temperature is greedy. The seed of a request is set by the plan.
+struct Sampling {
+  double temperature = 0.0;
+  std::int32_t top_k = 0;  // 0: off
+  double top_p = 1.0;
+};
+
+// One request. Exactly one of prompt, messages, synthetic_tokens is set.
+struct Request {
+  std::string id;
+  std::optional<std::string> prompt;
+  std::vector<Message> messages;                // rendered with the model's own chat template
+  std::optional<std::int32_t> synthetic_tokens; // a prompt of exactly that many seeded tokens
+  std::int32_t max_tokens = 128;                // generated at most
+  bool ignore_eos = false;                      // true: generate exactly max_tokens
+  std::optional<std::string> expected;          // the right answer, where there is one
+};
+
+// How requests arrive. Only `closed` keeps a number of requests in flight; the others fix times.
+struct Arrivals {
+  enum class Kind : std::uint8_t { closed, constant, poisson, burst, trace };
+  Kind kind = Kind::closed;
+  std::int32_t concurrency = 1;    // closed: requests in flight
+  double rate_per_s = 0.0;         // constant, poisson
+  std::vector<double> times_s;     // trace
+};
+
+struct Workload {
+  std::string id;
+  std::vector<Request> requests;   // all of them; a trial uses `per_trial` of them
+  std::int32_t per_trial = 0;      // requests in one pass of a trial, drawn anew for each block; 0: all
+  Arrivals arrivals;
+  Sampling sampling;
+};
+
+struct ExecutorSpec {
+  std::string id;
+  std::string kind;                    // llama | null | exec
+  std::vector<std::string> command;    // exec: the program and its arguments
+};
+
+struct Round {
+  std::string name;
+  std::string category;                // baseline | caching | parallelization | speculative | hybrid | custom
+  Flags flags;                         // as asked, canonical; {} is the baseline
+  std::vector<std::string> versus;     // further rounds that this one is compared with
+};
+
+// When to stop, and how much to run.
+struct Protocol {
+  std::int32_t warmup = 1;             // warm-up passes over all cells: run, stored, never averaged
+  std::int32_t min_blocks = 10;
+  std::int32_t max_blocks = 30;
+  std::optional<std::string> until_metric;   // stop when its interval is narrow enough in every cell
+  double ci95_within = 0.02;           // half-width of the 95 % interval of the ratio, relative
+  std::optional<double> time_budget_s;
+  std::uint64_t seed = 7;
+  double trial_min_s = 1.0;            // a trial repeats its requests until both are reached
+  std::int32_t trial_min_tokens = 64;
+  double trial_timeout_s = 300.0;      // a trial that takes longer is `timeout`
+};
+
+struct Quality {
+  std::optional<std::string> reference;      // a round
+  std::vector<std::string> checks;           // equivalence | kld | task
+};
+
+struct Experiment {
+  std::string name;
+  std::vector<Model> models;
+  std::vector<Workload> workloads;
+  std::vector<ExecutorSpec> executors;
+  std::vector<Round> rounds;           // the first of category `baseline` is the baseline
+  Protocol protocol;
+  Quality quality;
+};
+
+}  // namespace edgelab

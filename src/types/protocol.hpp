@@ -1,0 +1,147 @@
+// The executor protocol, version 1: the messages as structs. docs/PROTOCOL.md is its specification.
+//
+// One JSON object a line. Every message has "type"; answers repeat the "id" of the request.
+// A field that is absent takes the default given here; unknown fields are ignored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "types/flags.hpp"
+#include "types/timeline.hpp"
+
+namespace edgelab::protocol {
+
+inline constexpr int version = 1;
+inline constexpr std::size_t max_line_bytes = 256 * 1024;   // of what an executor sends
+
+// ---- coordinator -> executor ------------------------------------------------------------------
+
+struct Hello {                       // "hello": first message, answered by HelloReply
+  int protocol = version;
+};
+
+struct Load {                        // "load": answered by Loaded or Failure
+  std::int64_t id = 0;
+  std::string model;                 // path of the GGUF file; empty for executors without one
+  std::optional<std::string> draft;
+  Flags flags;                       // all resolved flags
+};
+
+struct TrialRequest {
+  std::string id;
+  std::optional<std::string> prompt;
+  std::vector<std::map<std::string, std::string>> messages;   // {"role": ..., "content": ...}
+  std::optional<std::int32_t> synthetic_tokens;               // a prompt of so many tokens, drawn with the trial's seed
+  std::int32_t max_tokens = 128;
+  bool ignore_eos = false;
+  std::optional<std::int64_t> arrival_us;    // after the trial's start; absent: closed loop
+};
+
+struct Run {                         // "run": answered by Timeline parts and Done, or by Failure
+  std::int64_t id = 0;
+  Flags flags;                       // all resolved flags; context-scope changes are made before the clock starts
+  std::vector<TrialRequest> requests;
+  std::int32_t concurrency = 1;      // closed loop: requests in flight
+  double temperature = 0.0;          // 0: greedy
+  std::int32_t top_k = 0;
+  double top_p = 1.0;
+  std::uint64_t seed = 0;
+  double min_s = 0.0;                // whole passes over the requests are repeated until both are reached
+  std::int32_t min_tokens = 0;
+  bool live = false;                 // true: send Emission while running
+};
+
+struct Score {                       // "score": teacher-forced log-probabilities, answered by Scored or Failure
+  std::int64_t id = 0;
+  Flags flags;
+  std::string text;
+};
+
+struct Cancel {                      // "cancel": the running trial ends as soon as it can, with Failure kind "cancelled"
+  std::int64_t id = 0;
+};
+
+struct Bye {};                       // "bye": the executor exits with 0. So does end of input.
+
+// ---- executor -> coordinator ------------------------------------------------------------------
+
+// What an executor can do with a flag of the catalogue.
+struct FlagSupport {
+  std::string support = "yes";                     // yes | no | values (only those listed) | fixed
+  std::vector<std::string> values;                 // of `values`; the one value of `fixed`, where known
+  std::optional<std::string> reason;               // why not, for people
+};
+
+// A flag of the executor's own, which joins the catalogue under "NAME.flag".
+struct OwnFlag {
+  std::string name;
+  std::string type;                                // on-off | int | float | text | choice
+  std::vector<std::string> values;                 // of choice
+  std::string default_value;
+  std::string scope;                               // model | context | scheduler | request | process
+  std::string effect;                              // exact | rounding | lossy
+  std::string help;
+};
+
+struct HelloReply {                                // "hello"
+  int protocol = version;
+  std::string name;                                // "llama"
+  std::string version;                             // of the executor
+  std::string library;                             // "llama.cpp 0.7.0 (commit)", empty where there is none
+  std::map<std::string, FlagSupport> flags;        // a flag not listed is not supported
+  std::vector<OwnFlag> own_flags;
+};
+
+struct Loaded {                                    // "loaded"
+  std::int64_t id = 0;
+  std::optional<std::int64_t> model_bytes;
+  std::optional<std::int32_t> n_ctx_train;
+  std::optional<std::int32_t> n_vocab;
+};
+
+struct Progress {                                  // "progress": as often as the executor likes, at most some 10/s
+  std::int64_t id = 0;
+  std::int32_t requests_done = 0;
+  std::int64_t tokens = 0;
+};
+
+struct Emission {                                  // "emission": only when asked for with live
+  std::int64_t id = 0;
+  std::string request;
+  std::int32_t tokens = 0;
+};
+
+struct TimelinePart {                              // "timeline": its columns are appended to those received before
+  std::int64_t id = 0;
+  Timeline columns;
+};
+
+struct Memory {
+  std::optional<std::int64_t> model_bytes;
+  std::optional<std::int64_t> kv_cache_bytes;
+  std::optional<std::int64_t> compute_bytes;
+};
+
+struct Done {                                      // "done": ends a run
+  std::int64_t id = 0;
+  Flags in_force;                                  // read back, never echoed; "unknown" where it cannot be read
+  Memory memory;
+};
+
+struct Scored {                                    // "scored"
+  std::int64_t id = 0;
+  std::vector<std::int32_t> tokens;                // of the text
+  std::vector<double> logprobs;                    // natural log p(token i | tokens before); one less than tokens
+};
+
+struct Failure {                                   // "error"
+  std::int64_t id = 0;
+  std::string kind;                                // failed | unsupported | oom | cancelled | bad-request
+  std::string reason;
+};
+
+}  // namespace edgelab::protocol

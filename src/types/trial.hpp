@@ -1,0 +1,43 @@
+// What became of a trial.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "types/flags.hpp"
+#include "types/plan.hpp"
+#include "types/timeline.hpp"
+
+namespace edgelab {
+
+enum class Status : std::uint8_t { ok, failed, timeout, oom, unsupported, interrupted };
+
+// Memory as the executor allocates it and the system sees it. Absent is absent, never 0.
+struct MemoryUse {
+  std::optional<std::int64_t> model_bytes;
+  std::optional<std::int64_t> kv_cache_bytes;
+  std::optional<std::int64_t> compute_bytes;
+  std::optional<std::int64_t> rss_peak_bytes;   // read by the coordinator from the system
+};
+
+// "lower" or "higher" is better; nullopt value is not a metric: leave the row out.
+struct Metric {
+  std::string name;
+  double value = 0.0;
+};
+
+struct TrialResult {
+  PlannedTrial planned;
+  Status status = Status::ok;
+  std::string reason;              // empty when ok
+  std::string started;             // UTC, ISO 8601 with milliseconds
+  double wall_ms = 0.0;            // request to answer, as the coordinator saw it
+  Flags in_force;                  // what the executor says is in force; "unknown" where it cannot tell
+  MemoryUse memory;
+  Timeline timeline;               // empty unless ok
+  std::vector<Metric> metrics;     // empty unless ok
+};
+
+}  // namespace edgelab
