@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace edgelab::plan {
 // What plan needs to know of flags (filled from src/spec, which is its sibling).
 struct FlagRules {
   std::function<Flags(Flags const&)> resolve;                               // defaults filled in
-  std::function<std::optional<std::string>(Flags const&)> refusal;          // reason, or nullopt
+  // Why these resolved flags cannot run on this model, or nullopt.
+  std::function<std::optional<std::string>(Flags const&, Model const&)> refusal;
 };
 
 // Cells in the order of the file: model, executor, workload, round. Fails when there is none, or no baseline.
@@ -39,5 +41,8 @@ struct TimeEstimate {
   double at_most_s = 0.0;
 };
 [[nodiscard]] TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured_s);
+
+// What `edgelab plan FILE` prints: the cells as a table, the order of the first block, and the estimate.
+[[nodiscard]] std::string render(Plan const& plan);
 
 }  // namespace edgelab::plan

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "types/experiment.hpp"
 #include "types/flags.hpp"
 
 namespace edgelab::spec {
@@ -38,11 +39,17 @@ struct FlagDef {
 // The value in canonical text (true -> "on", "1" stays "1"), or what was expected instead.
 [[nodiscard]] Result<std::string> canonical_value(FlagDef const& flag, std::string_view value);
 
-// All flags: the defaults, overlaid with `asked`. `physical_cores` fills in threads.
+// All flags: the defaults, overlaid with `asked`. `physical_cores` fills in threads; threads-batch follows threads,
+// and ubatch-size shrinks to batch-size, where they are not asked for (as llama.cpp does). Flags of an executor's
+// own ("NAME.flag") are kept as asked.
 [[nodiscard]] Flags resolve(Flags const& asked, int physical_cores);
 
 // Why llama.cpp refuses this combination (a quantised V cache without FlashAttention, ...); nullopt if it does not.
 [[nodiscard]] std::optional<std::string> refusal(Flags const& resolved);
+
+// The same, and why these flags cannot run on this model (drafting without a draft model). What plan::FlagRules
+// wants as `refusal`.
+[[nodiscard]] std::optional<std::string> refusal(Flags const& resolved, Model const& model);
 
 // docs/FLAGS.md.
 [[nodiscard]] std::string render_markdown();

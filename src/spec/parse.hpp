@@ -3,6 +3,8 @@
 
 #include <expected>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct Overrides {
   std::optional<std::uint64_t> seed;
   std::optional<std::int32_t> blocks;                   // both min and max
   std::optional<double> time_budget_s;
+  std::vector<std::string> known_metrics;               // what protocol.until.metric may name; empty: not checked
 };
 
 // Reads the file and the prompt files it names (paths relative to the folder `file` is in, else to the

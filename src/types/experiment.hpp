@@ -12,10 +12,19 @@
 
 namespace edgelab {
 
+// Where in the user's file something was written, for errors found later. Line 0: nowhere.
+struct Origin {
+  std::filesystem::path file;
+  int line = 0;
+  int column = 0;
+};
+
 struct Model {
   std::string id;
   std::filesystem::path path;                  // a GGUF file, absolute
   std::optional<std::filesystem::path> draft;  // a smaller model with the same vocabulary
+  Origin origin;                               // of `path`
+  Origin draft_origin;                         // of `draft`
 };
 
 struct Message {
@@ -56,6 +65,9 @@ struct Workload {
   std::int32_t per_trial = 0;      // requests in one pass of a trial, drawn anew for each block; 0: all
   Arrivals arrivals;
   Sampling sampling;
+  std::optional<std::int32_t> parallel;  // the flag `parallel` in all its cells, unless a round sets it
+  std::vector<std::string> rounds; // only these rounds run on it (and the baseline); empty: all
+  Origin origin;
 };
 
 struct ExecutorSpec {
@@ -69,6 +81,8 @@ struct Round {
   std::string category;                // baseline | caching | parallelization | speculative | hybrid | custom
   Flags flags;                         // as asked, canonical; {} is the baseline
   std::vector<std::string> versus;     // further rounds that this one is compared with
+  std::vector<std::string> parts;      // of a combined round: the rounds it was made of
+  Origin origin;                       // of its name, or of the `combine` or `sweep` that made it
 };
 
 // When to stop, and how much to run.
