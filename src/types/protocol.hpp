@@ -88,7 +88,7 @@ struct OwnFlag {
 };
 
 struct HelloReply {                                // "hello"
-  int protocol = version;
+  int protocol = edgelab::protocol::version;
   std::string name;                                // "llama"
   std::string version;                             // of the executor
   std::string library;                             // "llama.cpp 0.7.0 (commit)", empty where there is none
@@ -132,10 +132,11 @@ struct Done {                                      // "done": ends a run
   Memory memory;
 };
 
-struct Scored {                                    // "scored"
+struct Scored {                                    // "scored": one message, or several where a line would be too long
   std::int64_t id = 0;
   std::vector<std::int32_t> tokens;                // of the text
   std::vector<double> logprobs;                    // natural log p(token i | tokens before); one less than tokens
+  bool more = false;                               // true: further parts follow, whose columns are appended
 };
 
 struct Failure {                                   // "error"
