@@ -153,7 +153,7 @@ Result<void> widen(std::filesystem::path const& in, Shape const& shape, std::fil
     }
     gguf_add_tensor(target.get(), tensor);
   };
-  for (auto const* tensor = ggml_get_first_tensor(source_tensors.get()); tensor != nullptr;
+  for (auto* tensor = ggml_get_first_tensor(source_tensors.get()); tensor != nullptr;
        tensor = ggml_get_next_tensor(source_tensors.get(), tensor)) {
     std::string const name = ggml_get_name(tensor);
     if (gguf_find_tensor(source.get(), name.c_str()) < 0) continue;   // the context's own data blob
