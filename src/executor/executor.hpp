@@ -2,13 +2,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/result.hpp"
+#include "core/clock.hpp"
 #include "types/protocol.hpp"
 #include "types/trial.hpp"
 
@@ -24,17 +27,28 @@ struct Trouble {
 template <typename T>
 using Outcome = std::expected<T, Trouble>;
 
-struct Ran {
-  protocol::Done done;
-  Timeline timeline;
-  std::optional<std::int64_t> rss_peak_bytes;   // VmHWM of the process, reset when the run began
-  double cpu_s = 0.0;                           // CPU time of the process during the run
+// An emission as it was heard of, on the coordinator's clock.
+struct HeardEmission {
+  std::string request;
+  std::int32_t tokens = 0;
+  Clock::time_point heard;
 };
 
-// One executor process. Not thread-safe, but cancel() may be called from another thread or a signal watcher.
+struct Ran {
+  protocol::Done done;
+  Timeline timeline;                            // its columns fit together (wire::check)
+  std::optional<std::int64_t> rss_peak_bytes;   // VmHWM of the process, reset when the run began; Linux only
+  std::optional<double> cpu_s;                  // CPU time of the process during the run; Linux only
+  std::vector<HeardEmission> heard;             // of a run with `live`
+};
+
+// One executor process. Not thread-safe, but cancel() may be called from another thread.
+// Calls give the messages their ids. After a Trouble with process_lost only the destructor is of use; after
+// any other the process is ready for the next call.
 class Executor {
  public:
-  // Starts the program and says hello. The log (the executor's standard error) is appended to `log`.
+  // Starts the program and says hello. The executor's standard error is appended to `log`.
+  // REQUIRES that the calling thread outlives the executor: on Linux the process dies with it (core/process.hpp).
   [[nodiscard]] static Outcome<std::unique_ptr<Executor>> start(std::vector<std::string> const& command,
                                                                 std::filesystem::path const& log,
                                                                 std::chrono::milliseconds timeout);
@@ -46,10 +60,14 @@ class Executor {
   [[nodiscard]] virtual Outcome<Ran> run(protocol::Run run, std::chrono::milliseconds timeout,
                                          OnProgress const& on_progress) = 0;
   [[nodiscard]] virtual Outcome<protocol::Scored> score(protocol::Score score, std::chrono::milliseconds timeout) = 0;
-  virtual void cancel() = 0;           // the running exchange ends with Status::interrupted
+  // The exchange under way ends with Status::interrupted, unless its answer was there already; the process is
+  // killed if it does not stop within seconds. With none under way, the next one ends so before it begins.
+  virtual void cancel() = 0;
 };
 
-// Which flags that a round sets this executor cannot express: the first reason, or nullopt.
+// Which flags that a round sets this executor cannot express: the first reason, or nullopt. Flags with a dot in
+// their name ("null.tpot-ms") are own ones of the executor named before it; their values are checked by the type
+// that hello gives.
 [[nodiscard]] std::optional<std::string> unsupported(protocol::HelloReply const& hello, Flags const& asked);
 
 }  // namespace edgelab::executor

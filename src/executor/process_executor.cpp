@@ -1,0 +1,294 @@
+#include <atomic>
+#include <format>
+
+#include "core/process.hpp"
+#include "core/text.hpp"
+#include "executor/capability.hpp"
+#include "executor/executor.hpp"
+#include "wire/wire.hpp"
+
+namespace edgelab::executor {
+
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::Failure;
+
+constexpr auto goodbye_grace = 2s;    // from bye to being killed
+constexpr auto cancel_grace = 10s;    // from cancel to being killed: one large batch can take seconds
+constexpr auto death_grace = 500ms;   // from closing its output to having ended
+constexpr std::size_t stderr_lines = 8;
+constexpr std::size_t max_answer_bytes = std::size_t{1} << 30;   // all lines of one answer
+
+template <typename... Case>
+struct Cases : Case... {
+  using Case::operator()...;
+};
+
+std::string excerpt(std::string_view line) {
+  constexpr std::size_t shown = 120;
+  std::string text;
+  for (char const letter : line.substr(0, shown)) text += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
+  return line.size() > shown ? text + "..." : text;
+}
+
+// The id that an answer repeats; hello has none.
+std::optional<std::int64_t> id_of(wire::Reply const& reply) {
+  return std::visit(
+      [](auto const& message) -> std::optional<std::int64_t> {
+        if constexpr (requires { message.id; }) return message.id;
+        else return std::nullopt;
+      },
+      reply);
+}
+
+std::string type_of(wire::Reply const& reply) {
+  return std::visit(Cases{[](protocol::HelloReply const&) { return "hello"; },
+                          [](protocol::Loaded const&) { return "loaded"; },
+                          [](protocol::Progress const&) { return "progress"; },
+                          [](protocol::Emission const&) { return "emission"; },
+                          [](protocol::TimelinePart const&) { return "timeline"; },
+                          [](protocol::Done const&) { return "done"; },
+                          [](protocol::Scored const&) { return "scored"; },
+                          [](Failure const&) { return "error"; }},
+                    reply);
+}
+
+enum class Next : std::uint8_t { more, finished, unexpected };
+
+class ProcessExecutor final : public Executor {
+ public:
+  explicit ProcessExecutor(std::unique_ptr<ChildProcess> child) : child_(std::move(child)) {}
+
+  ~ProcessExecutor() override {
+    if (lost_) return;
+    child_->send(wire::encode(protocol::Bye{}));
+    (void)child_->finish(goodbye_grace);
+  }
+
+  [[nodiscard]] Outcome<void> greet(std::chrono::milliseconds timeout) {
+    auto const answer = [&](wire::Reply& reply) {
+      auto* hello = std::get_if<protocol::HelloReply>(&reply);
+      if (hello == nullptr) return Next::unexpected;
+      hello_ = std::move(*hello);
+      return Next::finished;
+    };
+    if (auto said = converse("hello", std::nullopt, wire::encode(protocol::Hello{}), timeout, answer); !said) {
+      // An executor that refuses hello is of no use.
+      return lost_ ? said : std::unexpected(lose(said.error().status, said.error().reason));
+    }
+    if (hello_.protocol != protocol::version) {
+      return std::unexpected(lose(Status::failed, std::format("the executor speaks protocol {}, this program speaks {}",
+                                                              hello_.protocol, protocol::version)));
+    }
+    if (auto const sound = check_hello(hello_); !sound) {
+      return std::unexpected(lose(Status::failed, sound.error().describe()));
+    }
+    return {};
+  }
+
+  [[nodiscard]] protocol::HelloReply const& hello() const override { return hello_; }
+
+  [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) override {
+    load.id = next_id_++;
+    protocol::Loaded loaded;
+    auto const answer = [&](wire::Reply& reply) {
+      if (std::holds_alternative<protocol::Progress>(reply)) return Next::more;
+      auto* message = std::get_if<protocol::Loaded>(&reply);
+      if (message == nullptr) return Next::unexpected;
+      loaded = *message;
+      return Next::finished;
+    };
+    if (auto said = converse("load", load.id, wire::encode(load), timeout, answer); !said) {
+      return std::unexpected(std::move(said).error());
+    }
+    return loaded;
+  }
+
+  [[nodiscard]] Outcome<Ran> run(protocol::Run run, std::chrono::milliseconds timeout,
+                                 OnProgress const& on_progress) override {
+    run.id = next_id_++;
+    Ran ran;
+    auto const answer = [&](wire::Reply& reply) {
+      return std::visit(Cases{[&](protocol::Progress const& progress) {
+                                if (on_progress) on_progress(progress);
+                                return Next::more;
+                              },
+                              [&](protocol::Emission& emission) {
+                                if (!run.live) return Next::unexpected;
+                                ran.heard.push_back({std::move(emission.request), emission.tokens, Clock::now()});
+                                return Next::more;
+                              },
+                              [&](protocol::TimelinePart& part) {
+                                wire::append(ran.timeline, std::move(part.columns));
+                                return Next::more;
+                              },
+                              [&](protocol::Done& done) {
+                                ran.done = std::move(done);
+                                return Next::finished;
+                              },
+                              [](auto const&) { return Next::unexpected; }},
+                        reply);
+    };
+    bool const peak_is_of_run = !lost_ && child_->reset_peak_rss();
+    auto const cpu_before = child_->cpu_time();
+    if (auto said = converse("run", run.id, wire::encode(run), timeout, answer); !said) {
+      return std::unexpected(std::move(said).error());
+    }
+    auto const cpu_after = child_->cpu_time();
+    if (cpu_before && cpu_after) ran.cpu_s = std::chrono::duration<double>(*cpu_after - *cpu_before).count();
+    if (peak_is_of_run) ran.rss_peak_bytes = child_->peak_rss_bytes();
+    if (auto const fits = wire::check(ran.timeline); !fits) {
+      return std::unexpected(Trouble{Status::failed, "its timeline does not add up: " + fits.error().describe(), false});
+    }
+    if (ran.timeline.requests.id.size() < run.requests.size()) {
+      return std::unexpected(Trouble{Status::failed,
+                                     std::format("its timeline has {} requests where the trial has {}",
+                                                 ran.timeline.requests.id.size(), run.requests.size()),
+                                     false});
+    }
+    return ran;
+  }
+
+  [[nodiscard]] Outcome<protocol::Scored> score(protocol::Score score, std::chrono::milliseconds timeout) override {
+    score.id = next_id_++;
+    protocol::Scored scored;
+    auto const answer = [&](wire::Reply& reply) {
+      if (std::holds_alternative<protocol::Progress>(reply)) return Next::more;
+      auto* part = std::get_if<protocol::Scored>(&reply);
+      if (part == nullptr) return Next::unexpected;
+      scored.tokens.insert(scored.tokens.end(), part->tokens.begin(), part->tokens.end());
+      scored.logprobs.insert(scored.logprobs.end(), part->logprobs.begin(), part->logprobs.end());
+      return part->more ? Next::more : Next::finished;
+    };
+    if (auto said = converse("score", score.id, wire::encode(score), timeout, answer); !said) {
+      return std::unexpected(std::move(said).error());
+    }
+    scored.id = score.id;
+    if (scored.logprobs.size() + 1 != std::max<std::size_t>(scored.tokens.size(), 1)) {
+      return std::unexpected(Trouble{Status::failed,
+                                     std::format("its score has {} log-probabilities for {} tokens; expected one less",
+                                                 scored.logprobs.size(), scored.tokens.size()),
+                                     false});
+    }
+    return scored;
+  }
+
+  void cancel() override {
+    cancel_asked_ = true;
+    child_->wake();
+  }
+
+ private:
+  // Sends one message and hands every answer to `take` until that says it is the last one.
+  template <typename Take>
+  [[nodiscard]] Outcome<void> converse(std::string_view verb, std::optional<std::int64_t> id, std::string line,
+                                       std::chrono::milliseconds timeout, Take const& take) {
+    if (lost_) return std::unexpected(Trouble{Status::failed, "the executor's process is gone", true});
+    if (cancel_asked_.exchange(false)) {
+      return std::unexpected(Trouble{Status::interrupted, std::format("cancelled before {} began", verb), false});
+    }
+    auto deadline = Clock::now() + timeout;
+    bool cancelled = false;
+    std::size_t answered_bytes = 0;
+    child_->send(std::move(line));
+    for (;;) {
+      if (cancel_asked_.exchange(false) && !cancelled) {
+        if (!id) return std::unexpected(lose(Status::interrupted, std::format("cancelled during {}", verb)));
+        cancelled = true;
+        deadline = std::min<Clock::time_point>(deadline, Clock::now() + cancel_grace);
+        child_->send(wire::encode(protocol::Cancel{*id}));
+      }
+      auto const text = child_->read_line(deadline);
+      if (!text) {
+        using enum ChildProcess::NoLine;
+        switch (text.error()) {
+          case woken: continue;
+          case closed: return std::unexpected(died(verb));
+          case too_long:
+            return std::unexpected(lose(
+                Status::failed, std::format("the executor sent a line longer than {} bytes", protocol::max_line_bytes)));
+          case deadline_passed: break;
+        }
+        if (cancelled) return std::unexpected(lose(Status::interrupted, "cancelled, and killed since it did not stop"));
+        return std::unexpected(lose(Status::timeout, std::format("no answer to {} within {}", verb,
+                                                                 format_duration(std::chrono::duration<double>(timeout).count()))));
+      }
+      answered_bytes += text->size();
+      if (answered_bytes > max_answer_bytes) {
+        return std::unexpected(lose(Status::failed, std::format("the executor's answer to {} is longer than {}", verb,
+                                                                format_bytes(max_answer_bytes))));
+      }
+      auto reply = wire::decode_reply(*text);
+      if (!reply) {
+        return std::unexpected(lose(Status::failed, std::format("the executor sent a line that is no message: {}: {}",
+                                                                reply.error().describe(), excerpt(*text))));
+      }
+      auto const* failure = std::get_if<Failure>(&*reply);
+      // An executor that could not read the message does not know its id either, and says 0.
+      bool const belongs = id_of(*reply) == id || (failure != nullptr && failure->id == 0);
+      if (!belongs && id_of(*reply)) {
+        return std::unexpected(lose(Status::failed,
+                                    std::format("the executor sent '{}' for message {} during {} {}", type_of(*reply),
+                                                *id_of(*reply), verb, id.value_or(0))));
+      }
+      if (failure != nullptr) return std::unexpected(trouble_of(*failure, cancelled));
+      switch (belongs ? take(*reply) : Next::unexpected) {
+        case Next::more: continue;
+        case Next::finished: return {};
+        case Next::unexpected: break;
+      }
+      return std::unexpected(
+          lose(Status::failed, std::format("the executor sent '{}', which is no answer to {}", type_of(*reply), verb)));
+    }
+  }
+
+  [[nodiscard]] static Trouble trouble_of(Failure const& failure, bool cancelled) {
+    auto const reason = failure.reason.empty() ? "the executor gave no reason" : failure.reason;
+    if (failure.kind == "oom") return {Status::oom, reason, false};
+    if (failure.kind == "unsupported") return {Status::unsupported, reason, false};
+    if (failure.kind == "cancelled" && cancelled) return {Status::interrupted, reason, false};
+    if (failure.kind == "failed") return {Status::failed, reason, false};
+    return {Status::failed, std::format("the executor answered '{}': {}", failure.kind, reason), false};
+  }
+
+  // Its output is at an end: what became of it.
+  [[nodiscard]] Trouble died(std::string_view verb) {
+    auto const exit = child_->finish(death_grace);
+    lost_ = true;
+    auto reason = exit.killed_by_us ? std::format("the executor closed its output during {}", verb)
+                                    : std::format("the executor died during {}: {}", verb, exit.describe());
+    return {exit.out_of_memory ? Status::oom : Status::failed, with_last_words(std::move(reason)), true};
+  }
+
+  [[nodiscard]] Trouble lose(Status status, std::string reason) {
+    (void)child_->kill();
+    lost_ = true;
+    return {status, with_last_words(std::move(reason)), true};
+  }
+
+  [[nodiscard]] std::string with_last_words(std::string reason) const {
+    auto const tail = child_->stderr_tail(stderr_lines);
+    return tail.empty() ? reason : reason + "; its standard error ended with:\n" + tail;
+  }
+
+  std::unique_ptr<ChildProcess> child_;
+  protocol::HelloReply hello_;
+  std::int64_t next_id_ = 1;
+  bool lost_ = false;
+  std::atomic<bool> cancel_asked_ = false;
+};
+
+}  // namespace
+
+Outcome<std::unique_ptr<Executor>> Executor::start(std::vector<std::string> const& command,
+                                                   std::filesystem::path const& log,
+                                                   std::chrono::milliseconds timeout) {
+  auto child = ChildProcess::start({.command = command, .stderr_file = log, .max_line_bytes = protocol::max_line_bytes});
+  if (!child) return std::unexpected(Trouble{Status::failed, child.error().describe(), true});
+  auto executor = std::make_unique<ProcessExecutor>(*std::move(child));
+  if (auto const greeted = executor->greet(timeout); !greeted) return std::unexpected(greeted.error());
+  return executor;
+}
+
+}  // namespace edgelab::executor
