@@ -1,0 +1,38 @@
+// Which program an executor of the experiment is, and what it says when greeted.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "executor/executor.hpp"
+#include "spec/parse.hpp"
+#include "types/experiment.hpp"
+#include "types/protocol.hpp"
+
+namespace edgelab::runner {
+
+// llama -> edgelab-llama, null -> edgelab-null, in `programs`; exec -> its own command.
+[[nodiscard]] Result<std::vector<std::string>> command_of(ExecutorSpec const& executor,
+                                                          std::filesystem::path const& programs);
+
+// Where our executors' programs are: the folder in the environment variable EDGELAB_EXECUTOR_DIR, else the one that
+// the running program is in.
+[[nodiscard]] std::filesystem::path programs_folder();
+
+// How long an executor may take to start and say hello.
+inline constexpr std::chrono::milliseconds start_timeout{30'000};
+
+// Starts each executor of the experiment once, lets it say hello, and ends it. Fails at the first that does not.
+[[nodiscard]] Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,
+                                                              std::filesystem::path const& programs);
+
+// What is wrong with the rounds' flags of executors' own ("NAME.flag"), given what the executors say they have.
+[[nodiscard]] spec::Diagnostics check_own_flags(Experiment const& experiment,
+                                                std::vector<protocol::HelloReply> const& hellos);
+
+// Whether any round sets such a flag.
+[[nodiscard]] bool has_own_flags(Experiment const& experiment);
+
+}  // namespace edgelab::runner

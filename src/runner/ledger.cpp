@@ -1,0 +1,41 @@
+#include "runner/ledger.hpp"
+
+#include <charconv>
+
+#include "runner/pool.hpp"
+
+namespace edgelab::runner {
+
+namespace {
+
+std::optional<double> number(std::string const& text) {
+  double value = 0.0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool same_value(std::string const& asked, std::string const& in_force) {
+  if (asked == in_force) return true;
+  auto const a = number(asked);
+  auto const b = number(in_force);
+  return a && b && *a == *b;
+}
+
+}  // namespace
+
+std::optional<std::string> contradiction(Experiment const& experiment, Flags const& asked, Flags const& in_force) {
+  for (auto const& [name, wanted] : asked) {
+    auto const found = in_force.find(name);
+    if (found == in_force.end()) continue;
+    std::string const& actual = found->second;
+    if (wanted == "auto" || actual == "unknown" || actual == "opaque" || same_value(wanted, actual)) continue;
+    // Rounds name models by id; an executor knows only the path it was given.
+    bool const names_a_model = name == "model" || name == "draft-model";
+    if (names_a_model && model_path(experiment, wanted) == actual) continue;
+    return "flag " + name + ": asked " + wanted + ", in force " + actual;
+  }
+  return std::nullopt;
+}
+
+}  // namespace edgelab::runner

@@ -1,0 +1,18 @@
+// The ledger check: is what a round asked for in force?
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "types/experiment.hpp"
+#include "types/flags.hpp"
+
+namespace edgelab::runner {
+
+// "flag cache-type-k: asked q8_0, in force f16", or nullopt. A value that the executor cannot tell ("unknown",
+// "opaque" or absent) is no contradiction; nor is what "auto" resolved to, nor a number written another way.
+// Flags that the round leaves alone are recorded, not checked.
+[[nodiscard]] std::optional<std::string> contradiction(Experiment const& experiment, Flags const& asked,
+                                                       Flags const& in_force);
+
+}  // namespace edgelab::runner

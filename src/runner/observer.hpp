@@ -1,0 +1,31 @@
+// What a view of a run gets to see. Called on the loop's thread, between trials (and, where an executor sends
+// progress, while it runs): an observer must be quick, for what it does competes with the measured work.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "types/plan.hpp"
+#include "types/protocol.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::runner {
+
+// How far the run is. Totals count what is left of the plan at most: an interval may be reached earlier.
+struct Position {
+  std::int32_t trials_done = 0;        // of this and earlier sessions
+  std::int32_t trials_at_most = 0;
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void begins(Plan const& plan, Position const& position) = 0;
+  virtual void trial_begins(PlannedTrial const& trial, Position const& position) = 0;
+  virtual void trial_progress(protocol::Progress const& progress) = 0;
+  virtual void trial_ended(TrialResult const& result, Position const& position) = 0;  // its timeline is already dropped
+  virtual void notice(std::string_view text) = 0;      // something people should know: a lost process, a cell given up
+  virtual void ends(std::string_view stopped_because) = 0;
+};
+
+}  // namespace edgelab::runner

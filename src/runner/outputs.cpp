@@ -1,0 +1,55 @@
+#include "runner/outputs.hpp"
+
+#include <algorithm>
+
+#include "report/report.hpp"
+#include "runner/files.hpp"
+#include "runner/journal.hpp"
+#include "runner/plan_json.hpp"
+#include "stats/estimate.hpp"
+
+namespace edgelab::runner {
+
+namespace {
+
+Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials) {
+  Summary summary = stats::summarise(plan, trials);
+  summary.started = run.started;
+  summary.ended = run.ended;
+  // A run without an end was killed, or is still going on.
+  summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
+  return summary;
+}
+
+}  // namespace
+
+Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
+  EDGELAB_TRY(run, store.run());
+  EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
+  return summarise(plan, run, trials);
+}
+
+Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
+  EDGELAB_TRY(run, store.run());
+  EDGELAB_TRY(plan, plan_from_json(run.plan_json));
+  EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
+  Summary const summary = summarise(plan, run, trials);
+  std::string lines;
+  for (auto const& trial : trials) lines += trial_line(plan, trial) + "\n";
+  EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));
+  EDGELAB_CHECK(write_whole(directory / "environment.json", run.environment_json));
+  EDGELAB_CHECK(write_whole(directory / "trials.jsonl", lines));
+  EDGELAB_CHECK(write_whole(directory / "summary.csv", report::render_csv(summary)));
+  EDGELAB_CHECK(write_whole(directory / "summary.json", report::render_json(summary)));
+  EDGELAB_CHECK(write_whole(directory / "report.md", report::render_markdown(summary, run.environment_json)));
+  return summary;
+}
+
+Result<bool> any_trial_failed(store::Store const& store) {
+  EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
+  return std::ranges::any_of(trials, [](TrialResult const& trial) {
+    return trial.status == Status::failed || trial.status == Status::timeout || trial.status == Status::oom;
+  });
+}
+
+}  // namespace edgelab::runner

@@ -1,0 +1,146 @@
+#include "runner/runner.hpp"
+
+#include <algorithm>
+#include <format>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/text.hpp"
+#include "plan/plan.hpp"
+#include "runner/journal.hpp"
+#include "runner/pool.hpp"
+#include "runner/trial.hpp"
+#include "stats/estimate.hpp"
+#include "types/names.hpp"
+
+namespace edgelab::runner {
+
+namespace {
+
+std::vector<PlannedTrial> schedule_of(Plan const& plan) {
+  std::vector<PlannedTrial> schedule;
+  auto const add = [&](TrialKind kind, std::int32_t block) { schedule.append_range(plan::block_trials(plan, kind, block)); };
+  add(TrialKind::memory, 0);
+  for (std::int32_t block = 0; block < plan.experiment.protocol.warmup; ++block) add(TrialKind::warmup, block);
+  for (std::int32_t block = 0; block < plan.experiment.protocol.max_blocks; ++block) add(TrialKind::timed, block);
+  return schedule;
+}
+
+std::string counted_blocks(std::int32_t blocks) { return blocks == 1 ? "1 block" : std::format("{} blocks", blocks); }
+
+class Loop {
+ public:
+  Loop(RunConfig const& config, Journal journal, Observer& observer, std::stop_token stop)
+      : config_(config),
+        journal_(std::move(journal)),
+        observer_(observer),
+        stop_(std::move(stop)),
+        pool_(config.plan, config.hellos, config.start),
+        begin_(Clock::now()) {}
+
+  Result<RunOutcome> run() {
+    EDGELAB_CHECK(save_unsupported());
+    schedule_ = schedule_of(config_.plan);
+    count_position(0);
+    observer_.begins(config_.plan, position_);
+    EDGELAB_TRY(outcome, run_schedule());
+    pool_.clear();
+    observer_.ends(outcome.stopped_because);
+    return outcome;
+  }
+
+ private:
+  // Cells that cannot run are one row each, known before anything runs.
+  Result<void> save_unsupported() {
+    for (std::size_t i = 0; i < config_.plan.cells.size(); ++i) {
+      Cell const& cell = config_.plan.cells[i];
+      if (journal_.is_unsupported(i)) continue;
+      auto reason = cell.refused;
+      if (!reason) {
+        reason = executor::unsupported(config_.hellos[cell.executor], config_.plan.experiment.rounds[cell.round].flags);
+      }
+      if (!reason) continue;
+      TrialResult row;
+      row.planned.cell = i;
+      row.status = Status::unsupported;
+      row.reason = *reason;
+      row.started = utc_now();
+      EDGELAB_CHECK(journal_.save(std::move(row)));
+    }
+    return {};
+  }
+
+  void count_position(std::size_t next) {
+    auto const left = std::ranges::count_if(schedule_.begin() + static_cast<std::ptrdiff_t>(next), schedule_.end(),
+                                            [&](auto const& planned) { return journal_.wants(planned); });
+    position_.trials_done = static_cast<std::int32_t>(std::ranges::count_if(
+        journal_.trials(), [](auto const& trial) { return trial.status != Status::unsupported; }));
+    position_.trials_at_most = position_.trials_done + static_cast<std::int32_t>(left);
+  }
+
+  Result<RunOutcome> run_schedule() {
+    if (position_.trials_at_most == 0) return RunOutcome{Ended::complete, "no cell can run"};
+    for (std::size_t next = 0; next < schedule_.size(); ++next) {
+      PlannedTrial const& planned = schedule_[next];
+      if (journal_.wants(planned)) {
+        if (stop_.stop_requested()) return interrupted();
+        if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
+        EDGELAB_TRY(status, run_one(planned, next));
+        if (status == Status::interrupted) return interrupted();
+      }
+      bool const block_ends = next + 1 == schedule_.size() || schedule_[next + 1].kind != planned.kind ||
+                              schedule_[next + 1].block != planned.block;
+      if (block_ends && precise_enough_after(planned)) return RunOutcome{Ended::complete, "interval reached"};
+    }
+    return RunOutcome{Ended::complete, counted_blocks(config_.plan.experiment.protocol.max_blocks)};
+  }
+
+  Result<Status> run_one(PlannedTrial const& planned, std::size_t index) {
+    observer_.trial_begins(planned, position_);
+    TrialResult result = run_trial(config_.plan, planned, pool_, observer_, stop_);
+    Status const status = result.status;
+    if (status == Status::interrupted) return status;
+    EDGELAB_CHECK(journal_.save(std::move(result)));
+    if (journal_.is_unsupported(planned.cell) || journal_.is_given_up(planned.cell)) {
+      count_position(index + 1);
+    } else {
+      ++position_.trials_done;
+    }
+    observer_.trial_ended(journal_.trials().back(), position_);
+    if (status != Status::ok && journal_.is_given_up(planned.cell)) {
+      observer_.notice(std::format("{} is given up: its last {} trials failed",
+                                   config_.plan.cells[planned.cell].id, give_up_after));
+    }
+    return status;
+  }
+
+  // Asked once a block, and on a resumed run not for blocks after which the session before went on.
+  bool precise_enough_after(PlannedTrial const& last) const {
+    return last.kind == TrialKind::timed && !journal_.has(TrialKind::timed, last.block + 1) &&
+           stats::precise_enough(config_.plan, journal_.trials());
+  }
+
+  bool out_of_time() const {
+    return config_.time_left_s && std::chrono::duration<double>(Clock::now() - begin_).count() >= *config_.time_left_s;
+  }
+
+  static RunOutcome interrupted() { return {Ended::interrupted, "interrupted"}; }
+
+  RunConfig const& config_;
+  Journal journal_;
+  Observer& observer_;
+  std::stop_token stop_;
+  Pool pool_;
+  Clock::time_point begin_;
+  std::vector<PlannedTrial> schedule_;
+  Position position_;
+};
+
+}  // namespace
+
+Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer, std::stop_token stop) {
+  EDGELAB_TRY(journal, Journal::open(config.plan, store, config.directory));
+  return Loop(config, std::move(journal), observer, std::move(stop)).run();
+}
+
+}  // namespace edgelab::runner

@@ -1,0 +1,55 @@
+// The trial loop.
+//
+// Order: memory trials first, one a cell, each in a process of its own that is gone when it has answered; then the
+// warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
+// are narrow enough, the blocks or the time are used up, or the user stops the run.
+//
+// A trial is saved when it ends. A trial that the user interrupts is not: a resumed run does it again. Which trials
+// there are, and in what order, depends on the plan alone, so a resumed run skips what is saved and goes on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "executor/executor.hpp"
+#include "runner/observer.hpp"
+#include "store/store.hpp"
+#include "types/plan.hpp"
+
+namespace edgelab::runner {
+
+// Starts a process of the experiment's executor of that index.
+using StartExecutor = std::function<executor::Outcome<std::unique_ptr<executor::Executor>>(std::size_t executor)>;
+
+struct RunConfig {
+  Plan plan;
+  std::vector<protocol::HelloReply> hellos;   // of each executor of the experiment, as greeted before the run
+  StartExecutor start;
+  std::filesystem::path directory;            // of the store; trials.jsonl is written there
+  std::optional<double> time_left_s;          // for this session; absent: no limit
+};
+
+enum class Ended : std::uint8_t { complete, interrupted };
+
+struct RunOutcome {
+  Ended ended = Ended::complete;
+  std::string stopped_because;                // "interval reached", "30 blocks", "time budget", "interrupted", ...
+};
+
+// A cell whose last so many trials all failed is not run again.
+inline constexpr std::int32_t give_up_after = 3;
+
+// Runs what the store does not hold yet. A failed trial is a row, not an error; errors are the store's and the disk's.
+// Call it on a thread that outlives it (executors end with the thread that started them). Stopping through `stop`
+// cancels the trial that runs.
+[[nodiscard]] Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer,
+                                     std::stop_token stop);
+
+}  // namespace edgelab::runner

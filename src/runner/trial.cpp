@@ -1,0 +1,146 @@
+#include "runner/trial.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/text.hpp"
+#include "plan/plan.hpp"
+#include "runner/ledger.hpp"
+#include "stats/metrics.hpp"
+
+namespace edgelab::runner {
+
+namespace {
+
+protocol::TrialRequest request_message(Request const& request, plan::DrawnRequest const& drawn) {
+  protocol::TrialRequest message;
+  message.id = request.id;
+  message.prompt = request.prompt;
+  for (auto const& [role, content] : request.messages) message.messages.push_back({{"role", role}, {"content", content}});
+  message.synthetic_tokens = request.synthetic_tokens;
+  message.max_tokens = request.max_tokens;
+  message.ignore_eos = request.ignore_eos;
+  message.arrival_us = drawn.arrival_us;
+  return message;
+}
+
+// "request 'a' ended with error: out of slots" for the first request that failed.
+std::optional<std::string> failed_request(RequestColumns const& requests) {
+  for (std::size_t i = 0; i < requests.finish.size(); ++i) {
+    if (requests.finish[i].starts_with("error")) {
+      return "request '" + (i < requests.id.size() ? requests.id[i] : "?") + "' ended with " + requests.finish[i];
+    }
+  }
+  return std::nullopt;
+}
+
+TrialResult troubled(PlannedTrial const& planned, executor::Trouble const& trouble) {
+  TrialResult result;
+  result.planned = planned;
+  result.status = trouble.status;
+  result.reason = trouble.reason;
+  return result;
+}
+
+TrialResult failed(TrialResult result, std::string reason) {
+  result.status = Status::failed;
+  result.reason = std::move(reason);
+  result.timeline = {};
+  result.metrics.clear();
+  return result;
+}
+
+}  // namespace
+
+protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
+  Cell const& cell = plan.cells[planned.cell];
+  Workload const& workload = plan.experiment.workloads[cell.workload];
+  Protocol const& protocol = plan.experiment.protocol;
+  protocol::Run message;
+  message.flags = cell.resolved;
+  for (auto const& drawn : plan::draw_requests(workload, planned.seed)) {
+    message.requests.push_back(request_message(workload.requests[drawn.request], drawn));
+  }
+  message.concurrency = workload.arrivals.kind == Arrivals::Kind::closed ? workload.arrivals.concurrency : 1;
+  message.temperature = workload.sampling.temperature;
+  message.top_k = workload.sampling.top_k;
+  message.top_p = workload.sampling.top_p;
+  message.seed = planned.seed;
+  if (planned.kind != TrialKind::memory) {
+    message.min_s = protocol.trial_min_s;
+    message.min_tokens = protocol.trial_min_tokens;
+  }
+  return message;
+}
+
+TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran ran,
+                  std::optional<std::int64_t> loaded_model_bytes) {
+  TrialResult result;
+  result.planned = planned;
+  result.in_force = std::move(ran.done.in_force);
+  auto const& memory = ran.done.memory;
+  result.memory = {.model_bytes = memory.model_bytes ? memory.model_bytes : loaded_model_bytes,
+                   .kv_cache_bytes = memory.kv_cache_bytes,
+                   .compute_bytes = memory.compute_bytes,
+                   .rss_peak_bytes = ran.rss_peak_bytes};
+  if (auto const sound = stats::check_timeline(ran.timeline); !sound) {
+    return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
+  }
+  if (auto reason = failed_request(ran.timeline.requests)) return failed(std::move(result), std::move(*reason));
+  Round const& round = plan.experiment.rounds[plan.cells[planned.cell].round];
+  if (auto reason = contradiction(plan.experiment, round.flags, result.in_force)) {
+    return failed(std::move(result), std::move(*reason));
+  }
+  result.metrics = stats::metrics_of(ran.timeline, result.memory);
+  result.timeline = std::move(ran.timeline);
+  return result;
+}
+
+TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Observer& observer,
+                      std::stop_token const& stop) {
+  Cell const& cell = plan.cells[planned.cell];
+  bool const alone = planned.kind == TrialKind::memory;
+  auto const started = utc_now();
+  auto const begin = Clock::now();
+  auto const finish = [&](TrialResult result, Clock::time_point from) {
+    result.started = started;
+    result.wall_ms = static_cast<double>(to_ns(Clock::now() - from)) / 1e6;
+    // Whatever a stopped exchange ends with is the user's doing, a process lost on the way included.
+    if (stop.stop_requested() && result.status != Status::ok) result.status = Status::interrupted;
+    return result;
+  };
+
+  Held own;
+  Held* held = nullptr;
+  if (alone) {
+    auto fresh = pool.fresh(cell, stop);
+    if (!fresh) return finish(troubled(planned, fresh.error()), begin);
+    own = std::move(*fresh);
+    held = &own;
+  } else {
+    auto shared = pool.get(cell, stop);
+    if (!shared) return finish(troubled(planned, shared.error()), begin);
+    held = *shared;
+  }
+
+  auto message = run_message(plan, planned);
+  auto const timeout = std::chrono::milliseconds(
+      static_cast<std::int64_t>(plan.experiment.protocol.trial_timeout_s * 1000.0));
+  auto const asked = Clock::now();
+  auto ran = cancellable(*held->process, stop, [&] {
+    return held->process->run(std::move(message), timeout,
+                              [&observer](protocol::Progress const& progress) { observer.trial_progress(progress); });
+  });
+  if (!ran) {
+    auto result = finish(troubled(planned, ran.error()), asked);
+    if (ran.error().process_lost && !alone) pool.forget(cell);
+    return result;
+  }
+  auto const answered = Clock::now();
+  auto result = finish(judge(plan, planned, std::move(*ran), held->model_bytes), asked);
+  result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
+  return result;
+}
+
+}  // namespace edgelab::runner

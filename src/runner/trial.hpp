@@ -1,0 +1,26 @@
+// One trial: from a planned trial to the executor's request, and from its answer to a row.
+#pragma once
+
+#include <stop_token>
+
+#include "runner/observer.hpp"
+#include "runner/pool.hpp"
+#include "types/plan.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::runner {
+
+// A memory trial is one pass over the requests: its length says nothing about its peak. The others repeat theirs
+// until they are long enough.
+[[nodiscard]] protocol::Run run_message(Plan const& plan, PlannedTrial const& planned);
+
+// The row of an answer that came: checked against nonsense, against requests that failed and against the ledger.
+[[nodiscard]] TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran ran,
+                                std::optional<std::int64_t> loaded_model_bytes);
+
+// Runs it, on a process of the pool or, for a memory trial, on one of its own. Whatever goes wrong is in the result:
+// Status::interrupted means that the user stopped it.
+[[nodiscard]] TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Observer& observer,
+                                    std::stop_token const& stop);
+
+}  // namespace edgelab::runner
