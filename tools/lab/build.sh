@@ -1,0 +1,106 @@
+# Building, testing, checking. Sourced by ./lab.
+
+# build PRESET [TARGET…]: configures if need be, and builds. Needs `enter dev`.
+build() {
+  local preset=$1 folder=$PROJECT/build/$1
+  shift
+  [[ -f $PROJECT/CMakePresets.json ]] && grep -q "\"name\": \"$preset\"" "$PROJECT/CMakePresets.json" ||
+    die_usage "there is no preset '$preset': dev, release, asan, tsan, portable"
+  mkdir -p "$PROJECT/build" || die "cannot write $PROJECT/build"
+  (
+    lock "building" "$PROJECT/build/.lock-$preset"
+    # Objects of another environment's compiler and headers look up to date and are not.
+    if [[ -d $folder && $(cat "$folder/.environment" 2>/dev/null) != "$ENV_ID" && $ENV_ID != inside ]]; then
+      rm -rf "$folder"
+    fi
+    cd "$PROJECT"
+    if [[ ! -f $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]]; then
+      say "configuring $preset"
+      inside cmake --preset "$preset" >&2 9>&- </dev/null || die "configuring '$preset' failed; CMake's message is above"
+      [[ $ENV_ID == inside ]] || echo "$ENV_ID" >"$folder/.environment"
+    fi
+    local started=$SECONDS
+    NINJA_STATUS="[%f/%t $preset] " inside cmake --build --preset "$preset" --parallel "$(compile_jobs)" ${1:+--target "$@"} \
+      >&2 9>&- </dev/null || die "building '$preset' failed; the compiler's message is above"
+    touch "$folder/.built"
+    ((SECONDS - started < 5)) || note "$preset built in $((SECONDS - started)) s"
+  ) || exit
+}
+
+# Whether something that a build reads is newer than the last one.
+build_is_stale() {
+  local stamp=$PROJECT/build/$1/.built
+  [[ ! -e $stamp ]] || [[ $(cat "$PROJECT/build/$1/.environment" 2>/dev/null) != "$ENV_ID" && $ENV_ID != inside ]] ||
+    [[ -n $(cd "$PROJECT" && find CMakeLists.txt CMakePresets.json cmake src tests -newer "$stamp" -print -quit) ]]
+}
+
+lab_build() {
+  (($# <= 1)) || die_usage "build takes one preset at most"
+  enter dev
+  build "${1:-release}"
+  say "programs are in build/${1:-release}/bin; \`./lab exec -- CMD\` has them of build/${EDGELAB_PRESET:-release} on its PATH"
+}
+
+# run_tests PRESET CTEST-ARG…: ctest, its closing line kept in CLOSING.
+run_tests() {
+  local preset=$1 status=0 log
+  shift
+  log=$PROJECT/build/$preset/lab-ctest.log
+  inside ctest --test-dir "$PROJECT/build/$preset" --output-on-failure --no-tests=error \
+    --parallel "$(getconf _NPROCESSORS_ONLN)" --output-log "$log" "$@" </dev/null || status=$?
+  CLOSING+=("$preset: $(grep -E '^[0-9]+% tests passed' "$log" || echo "ctest ended with status $status")")
+  return $status
+}
+
+lab_test() {
+  local all="" label="" preset=dev
+  while (($# > 0)); do
+    case $1 in
+      --all) all=yes ;;
+      --preset) preset=${2:?--preset takes a name} && shift ;;
+      -*) die_usage "test does not know '$1'" ;;
+      *) label=$1 ;;
+    esac
+    shift
+  done
+  [[ ${CI-} != true || -n $label || $preset != dev ]] || all=yes
+  enter dev
+  CLOSING=()
+  local failed=0
+  build "$preset"
+  run_tests "$preset" ${label:+-L "^($label)\$"} || failed=1
+  if [[ -n $all ]]; then
+    say "portable folders: clang and libc++"
+    build portable && CLOSING+=("portable: compiles with clang and libc++") || failed=1
+    say "unit and contract tests under the address and undefined-behaviour sanitizers"
+    build asan
+    run_tests asan -L '^(unit|contract)$' || failed=1
+  fi
+  ((${#CLOSING[@]} == 1)) || printf '%s\n' "${CLOSING[@]}"
+  return $failed
+}
+
+# The C++ files that are ours, tracked or new.
+our_files() { (cd "$PROJECT" && git ls-files --cached --others --exclude-standard -- "$@" | sort -u | while read -r f; do [[ -f $f ]] && echo "$f"; done); }
+
+lab_format() {
+  enter dev
+  cd "$PROJECT"
+  our_files '*.cpp' '*.hpp' | xargs -r "${INSIDE[@]}" clang-format -i
+}
+
+lab_check() {
+  enter dev
+  cd "$PROJECT"
+  local failed=0
+  say "format (\`./lab format\` puts it right)"
+  our_files '*.cpp' '*.hpp' | xargs -r "${INSIDE[@]}" clang-format --dry-run -Werror || failed=1
+  build dev
+  say "clang-tidy"
+  our_files 'src/*.cpp' | xargs -r -n 1 -P "$(compile_jobs)" "${INSIDE[@]}" clang-tidy --quiet -p build/dev || failed=1
+  say "floors"
+  CLOSING=()
+  run_tests dev -L '^floors$' || failed=1
+  ((failed == 0)) || die "check found something; see above"
+  say "format, clang-tidy and floors are fine"
+}
