@@ -16,26 +16,41 @@ namespace edgelab::stats {
 struct Interval {
   double estimate = 0.0;
   std::optional<std::array<double, 2>> ci95;   // absent below two values
-  std::int32_t n = 0;
+  std::int32_t n = 0;                          // values; with 0 of them the estimate means nothing
 };
 
 // Mean with Student's t interval.
 [[nodiscard]] Interval mean_interval(std::span<double const> values);
 
 // exp(mean(log(a_i / b_i))) with the t interval of the mean log ratio, exponentiated. Pairs in which either
-// value is not positive are left out.
+// value is not positive are left out. REQUIRES spans of equal length.
 [[nodiscard]] Interval paired_ratio(std::span<double const> a, std::span<double const> b);
 
+// REQUIRES at least one value.
 [[nodiscard]] double median(std::vector<double> values);
-// Linear interpolation between order statistics (Hyndman and Fan's type 7). q in 0..1.
+// Linear interpolation between order statistics (Hyndman and Fan's type 7). q in 0..1. REQUIRES at least one value.
 [[nodiscard]] double quantile(std::vector<double> values, double q);
 
-// Whether the run may stop: enough blocks, and in every comparison of a cell with its baseline the interval
-// of `until_metric` is narrower than asked. Blocks are those in which both trials were ok.
+// Whether the run may stop: in every comparison of a cell with its baseline, `until_metric` was measured in at
+// least `min_blocks` blocks (those in which both trials were ok) and half the width of the ratio's interval,
+// divided by the ratio, is at most `ci95_within`. Where nothing is compared, the same for the baselines' means.
+// Cells that are refused or have not one ok timed trial are left out: more blocks would not change them.
+// False without an `until_metric`.
 [[nodiscard]] bool precise_enough(Plan const& plan, std::span<TrialResult const> trials);
 
-// The summary of all trials so far. Only ok timed trials are averaged; memory metrics come from memory trials.
+// The summary of all trials so far, in the order of the plan's cells. `trials` need no timelines.
 // Fills cells, blocks, baseline, seed and experiment; the caller adds times and stopped_because.
+//
+// - Only ok timed trials are averaged; n counts them, one a block. Memory metrics come from ok memory trials.
+//   Warm-up trials and failed ones are in no mean, interrupted ones nowhere.
+// - Ratios are cell / other, paired within blocks: above 1 is "more", whichever is better.
+// - e2e_norm_ms takes the output length from the baseline's trial in the same block.
+// - trials.ok counts ok timed trials; trials.failed every timed or memory trial that failed, timed out or ran
+//   out of memory; trials.warmup every warm-up trial.
+// - status is ok when there is an ok timed trial, and `reason` then names the failures beside it;
+//   else `unsupported` when the plan refused the cell or every trial was unsupported; else the most frequent
+//   failure (the latest of equally frequent ones) with its last reason; a cell that was never tried is `failed`
+//   and says so.
 [[nodiscard]] Summary summarise(Plan const& plan, std::span<TrialResult const> trials);
 
 }  // namespace edgelab::stats

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <array>
+#include <format>
+
+#include "stats/metrics.hpp"
+
+namespace edgelab::stats {
+
+namespace {
+
+// The order is that of every report: what a reader asks first stands first within its group.
+constexpr std::array table{
+    MetricDef{"queue_ms", "ms", "lower", Source::timeline, "admitted − arrival; mean over requests"},
+    MetricDef{"ttft_ms", "ms", "lower", Source::timeline,
+              "time to first token: first emission − arrival; mean over requests"},
+    MetricDef{"prefill_tps", "tok/s", "higher", Source::timeline,
+              "prompt tokens evaluated (cached ones excluded) / (prefill end − admitted); total over total"},
+    MetricDef{"tpot_ms", "ms", "lower", Source::timeline,
+              "time per output token: (last emission − first emission) / (tokens − 1), the first token excluded; "
+              "mean over requests with at least two emissions"},
+    MetricDef{"decode_tps", "tok/s", "higher", Source::timeline, "1000 / tpot_ms"},
+    MetricDef{"itl_ms_p50", "ms", "lower", Source::timeline,
+              "inter-token latency, median: the tokens of one emission share its gap equally; TTFT is no gap"},
+    MetricDef{"itl_ms_p95", "ms", "lower", Source::timeline, "the same, 95th percentile"},
+    MetricDef{"itl_ms_p99", "ms", "lower", Source::timeline, "the same, 99th percentile"},
+    MetricDef{"emit_gap_ms_p50", "ms", "lower", Source::timeline,
+              "gap between emissions, median: what a reader sees when several tokens appear at once"},
+    MetricDef{"emit_gap_ms_p95", "ms", "lower", Source::timeline, "the same, 95th percentile"},
+    MetricDef{"emit_gap_ms_p99", "ms", "lower", Source::timeline, "the same, 99th percentile"},
+    MetricDef{"tokens_per_emit", "tok", "higher", Source::timeline, "generated tokens / emissions"},
+    MetricDef{"e2e_ms", "ms", "lower", Source::timeline, "end − arrival; mean over requests"},
+    MetricDef{"e2e_norm_ms", "ms", "lower", Source::comparison,
+              "ttft_ms + (n − 1) × tpot_ms, n the mean output length of the baseline in the same block: stopping "
+              "early is no win"},
+    MetricDef{"system_tps", "tok/s", "higher", Source::timeline,
+              "all generated tokens / (last end − first arrival)"},
+    MetricDef{"requests_per_s", "1/s", "higher", Source::timeline, "requests / (last end − first arrival)"},
+    MetricDef{"cached_prompt_tokens", "tok", "higher", Source::timeline,
+              "prompt tokens not evaluated thanks to a cache; mean over requests"},
+    MetricDef{"draft_acceptance", "ratio", "higher", Source::timeline, "accepted tokens / drafted tokens"},
+    MetricDef{"accepted_per_step", "tok", "higher", Source::timeline,
+              "tokens gained per sequence in a verifying step: (decoded + accepted) / decoded"},
+    MetricDef{"step_cost_ratio", "ratio", "lower", Source::timeline,
+              "mean time of a verifying step / mean time of a plain decoding step of the same trial; "
+              "speedup = accepted_per_step / step_cost_ratio"},
+    MetricDef{"model_bytes", "B", "lower", Source::memory, "the model's weights, as the executor allocates them"},
+    MetricDef{"kv_cache_bytes", "B", "lower", Source::memory, "the KV cache, as the executor allocates it"},
+    MetricDef{"compute_bytes", "B", "lower", Source::memory, "compute buffers, as the executor allocates them"},
+    MetricDef{"rss_peak_bytes", "B", "lower", Source::memory,
+              "peak resident set of the executor's process, reset before the trial"},
+};
+
+constexpr std::string_view source_text(Source source) {
+  switch (source) {
+    case Source::timeline: return "timed trials";
+    case Source::memory: return "memory trials";
+    case Source::comparison: return "timed trials, with the baseline's";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<MetricDef const> metric_table() { return table; }
+
+MetricDef const* find_metric(std::string_view name) {
+  auto const found = std::ranges::find(table, name, &MetricDef::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::optional<double> value_of(std::span<Metric const> metrics, std::string_view name) {
+  auto const found = std::ranges::find(metrics, name, &Metric::name);
+  if (found == metrics.end()) return std::nullopt;
+  return found->value;
+}
+
+std::string render_metric_table() {
+  std::string text = "| metric | unit | better | from | definition |\n|---|---|---|---|---|\n";
+  for (auto const& metric : table)
+    text += std::format("| `{}` | {} | {} | {} | {} |\n", metric.name, metric.unit, metric.better,
+                        source_text(metric.source), metric.formula);
+  return text;
+}
+
+}  // namespace edgelab::stats

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <cmath>
+
+#include "stats/blocks.hpp"
+
+namespace edgelab::stats {
+
+namespace {
+
+bool narrow(Interval const& interval, Protocol const& protocol) {
+  if (interval.n < std::max(protocol.min_blocks, 2) || !interval.ci95 || interval.estimate == 0.0) return false;
+  double const half_width = ((*interval.ci95)[1] - (*interval.ci95)[0]) / 2.0;
+  return half_width <= protocol.ci95_within * std::abs(interval.estimate);
+}
+
+Interval mean_of(BlockValues const& values) {
+  std::vector<double> list;
+  for (auto const& [block, value] : values) list.push_back(value);
+  return mean_interval(list);
+}
+
+}  // namespace
+
+bool precise_enough(Plan const& plan, std::span<TrialResult const> trials) {
+  auto const& protocol = plan.experiment.protocol;
+  auto const* metric = protocol.until_metric ? find_metric(*protocol.until_metric) : nullptr;
+  if (metric == nullptr) return false;
+
+  auto const cells = by_cell(plan, trials);
+  auto const measured = [&](std::size_t i) { return !plan.cells[i].refused && !cells[i].timed.empty(); };
+  auto const is_baseline = [&](std::size_t i) { return plan.cells[i].baseline == i; };
+  auto const values = [&](std::size_t i) { return values_of(*metric, cells[i], cells[plan.cells[i].baseline]); };
+
+  bool compared = false;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (is_baseline(i) || !measured(i)) continue;
+    compared = true;
+    if (!narrow(ratio_of(values(i), values(plan.cells[i].baseline)), protocol)) return false;
+  }
+  if (compared) return true;
+
+  bool any = false;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (!measured(i)) continue;
+    any = true;
+    if (!narrow(mean_of(values(i)), protocol)) return false;
+  }
+  return any;
+}
+
+}  // namespace edgelab::stats
