@@ -1,0 +1,49 @@
+#include "app/estimates.hpp"
+
+#include <algorithm>
+
+namespace edgelab::app {
+
+Estimates::Estimates(Plan const& plan)
+    : plan_(&plan), metric_(plan.experiment.protocol.until_metric.value_or("decode_tps")), cells_(plan.cells.size()) {
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) cells_[i].unsupported = plan.cells[i].refused.has_value();
+}
+
+void Estimates::trial_ended(TrialResult const& result, Clock::time_point now) {
+  // Loading and starting are part of the pace, so the whole time since the trial began counts.
+  spent_s_ += std::chrono::duration<double>(now - trial_begin_).count();
+  ++ended_;
+  auto& cell = cells_[result.planned.cell];
+  if (result.status == Status::unsupported) cell.unsupported = true;
+  if (result.status != Status::ok && result.status != Status::unsupported) ++cell.bad;
+  if (result.status != Status::ok || result.planned.kind != TrialKind::timed) return;
+  auto const found = std::ranges::find(result.metrics, metric_, &Metric::name);
+  if (found != result.metrics.end()) cell.by_block[result.planned.block] = found->value;
+}
+
+std::optional<double> Estimates::latest(std::size_t cell) const {
+  auto const& values = cells_[cell].by_block;
+  return values.empty() ? std::nullopt : std::optional(values.rbegin()->second);
+}
+
+std::optional<stats::Interval> Estimates::ratio(std::size_t cell) const {
+  std::size_t const baseline = plan_->cells[cell].baseline;
+  if (baseline == cell) return std::nullopt;
+  std::vector<double> own;
+  std::vector<double> other;
+  for (auto const& [block, value] : cells_[cell].by_block) {
+    auto const pair = cells_[baseline].by_block.find(block);
+    if (pair == cells_[baseline].by_block.end()) continue;
+    own.push_back(value);
+    other.push_back(pair->second);
+  }
+  if (own.empty()) return std::nullopt;
+  return stats::paired_ratio(own, other);
+}
+
+std::optional<double> Estimates::time_left_s(runner::Position const& position) const {
+  if (ended_ == 0) return std::nullopt;
+  return spent_s_ / ended_ * (position.trials_at_most - position.trials_done);
+}
+
+}  // namespace edgelab::app

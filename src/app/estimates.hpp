@@ -1,0 +1,51 @@
+// The running estimate of one metric, and the time left: what both views show.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "runner/observer.hpp"
+#include "stats/estimate.hpp"
+#include "types/plan.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::app {
+
+class Estimates {
+ public:
+  // The metric that the protocol stops by, else decode_tps.
+  explicit Estimates(Plan const& plan);
+
+  void trial_begins(Clock::time_point now) { trial_begin_ = now; }
+  void trial_ended(TrialResult const& result, Clock::time_point now);
+
+  [[nodiscard]] std::string const& metric() const { return metric_; }
+  [[nodiscard]] std::optional<double> latest(std::size_t cell) const;        // of its last good timed trial
+  [[nodiscard]] std::optional<stats::Interval> ratio(std::size_t cell) const; // to its baseline; none for a baseline
+  [[nodiscard]] std::int32_t good(std::size_t cell) const { return static_cast<std::int32_t>(cells_[cell].by_block.size()); }
+  [[nodiscard]] std::int32_t bad(std::size_t cell) const { return cells_[cell].bad; }
+  [[nodiscard]] bool unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
+
+  // Seconds for the trials that are left, at the mean pace of this session; none before a trial has ended.
+  [[nodiscard]] std::optional<double> time_left_s(runner::Position const& position) const;
+
+ private:
+  struct CellState {
+    std::map<std::int32_t, double> by_block;   // timed and ok
+    std::int32_t bad = 0;
+    bool unsupported = false;
+  };
+
+  Plan const* plan_;
+  std::string metric_;
+  std::vector<CellState> cells_;
+  Clock::time_point trial_begin_{};
+  double spent_s_ = 0.0;
+  std::int32_t ended_ = 0;
+};
+
+}  // namespace edgelab::app

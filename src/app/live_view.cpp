@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <cstdio>
+#include <format>
+#include <ftxui/dom/elements.hpp>
+#include <ftxui/screen/screen.hpp>
+#include <print>
+#include <string>
+#include <vector>
+
+#include "app/estimates.hpp"
+#include "app/terminal.hpp"
+#include "app/views.hpp"
+#include "core/text.hpp"
+#include "types/names.hpp"
+
+namespace edgelab::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ftxui::Element;
+using ftxui::Elements;
+
+constexpr auto between_trials = 250ms;
+constexpr auto within_a_trial = 500ms;
+
+class LiveView final : public runner::Observer {
+ public:
+  explicit LiveView(Plan const& plan) : plan_(plan), estimates_(plan) {}
+
+  void begins(Plan const&, runner::Position const& position) override {
+    position_ = position;
+    begin_ = Clock::now();
+    draw();
+  }
+
+  void trial_begins(PlannedTrial const& trial, runner::Position const& position) override {
+    current_ = trial;
+    position_ = position;
+    tokens_ = 0;
+    estimates_.trial_begins(Clock::now());
+    if (due(between_trials)) draw();
+  }
+
+  void trial_progress(protocol::Progress const& progress) override {
+    tokens_ = progress.tokens;
+    if (due(within_a_trial)) draw();
+  }
+
+  void trial_ended(TrialResult const& result, runner::Position const& position) override {
+    position_ = position;
+    estimates_.trial_ended(result, Clock::now());
+    if (result.status != Status::ok) {
+      above(std::format("{}: {}: {}", plan_.cells[result.planned.cell].id, name_of(result.status), result.reason));
+    }
+    if (due(between_trials)) draw();
+  }
+
+  void notice(std::string_view text) override { above(std::format("note: {}", text)); }
+
+  void ends(std::string_view stopped_because) override {
+    ended_ = stopped_because;
+    draw();
+    std::print(stderr, "\n");
+    std::fflush(stderr);
+  }
+
+ private:
+  bool due(Clock::duration every) const { return Clock::now() - drawn_ >= every; }
+
+  // A line that stays, above the part that is redrawn.
+  void above(std::string const& line) {
+    std::print(stderr, "{}{}\n", erase_, line);
+    erase_.clear();
+    draw();
+  }
+
+  void draw() {
+    int const columns = std::max(20, columns_of(stderr));
+    int const rows = std::max(4, rows_of(stderr));
+    auto document = ftxui::vbox(lines(rows - 3));
+    auto screen = ftxui::Screen::Create(ftxui::Dimension::Fixed(columns), ftxui::Dimension::Fit(document));
+    ftxui::Render(screen, document);
+    std::print(stderr, "{}{}", erase_, screen.ToString());
+    std::fflush(stderr);
+    erase_ = screen.ResetPosition(/*clear=*/true);
+    drawn_ = Clock::now();
+  }
+
+  Elements lines(int room) const {
+    Elements all{headline(), bar()};
+    auto const [first, last] = cells_in_view(std::max(1, room - 2));
+    for (std::size_t cell = first; cell < last; ++cell) all.push_back(row(cell));
+    return all;
+  }
+
+  Element headline() const {
+    std::string text = plan_.experiment.name;
+    if (!ended_.empty()) {
+      text += ": ended: " + ended_;
+    } else if (current_) {
+      auto const& cell = plan_.cells[current_->cell];
+      text += ": " + place() + ", " + cell.id;
+      if (tokens_ > 0) text += std::format(", {} tokens", tokens_);
+    }
+    return ftxui::text(text) | ftxui::bold;
+  }
+
+  std::string place() const {
+    auto const& protocol = plan_.experiment.protocol;
+    switch (current_->kind) {
+      case TrialKind::memory: return "memory";
+      case TrialKind::warmup: return std::format("warm-up {}/{}", current_->block + 1, protocol.warmup);
+      case TrialKind::timed: return std::format("block {}/{}", current_->block + 1, protocol.max_blocks);
+    }
+    return "";
+  }
+
+  Element bar() const {
+    auto const share = position_.trials_at_most == 0
+                           ? 1.0F
+                           : static_cast<float>(position_.trials_done) / static_cast<float>(position_.trials_at_most);
+    double const elapsed_s = std::chrono::duration<double>(Clock::now() - begin_).count();
+    std::string right = std::format(" {}/{} trials, {}", position_.trials_done, position_.trials_at_most,
+                                    format_duration(elapsed_s));
+    auto const left = estimates_.time_left_s(position_);
+    if (left && ended_.empty()) right += ", at most " + format_duration(*left) + " left";
+    return ftxui::hbox({ftxui::gauge(share) | ftxui::flex, ftxui::text(right)});
+  }
+
+  // A window around the cell at hand, where not all fit.
+  std::pair<std::size_t, std::size_t> cells_in_view(int room) const {
+    auto const count = plan_.cells.size();
+    auto const shown = std::min(count, static_cast<std::size_t>(room));
+    std::size_t const middle = current_ ? current_->cell : 0;
+    std::size_t first = middle > shown / 2 ? middle - shown / 2 : 0;
+    first = std::min(first, count - shown);
+    return {first, first + shown};
+  }
+
+  Element row(std::size_t cell) const {
+    bool const running = current_ && current_->cell == cell && ended_.empty();
+    auto const line = ftxui::hbox({ftxui::text(running ? "> " : "  "), ftxui::text(plan_.cells[cell].id) | ftxui::flex,
+                                   ftxui::text(estimate(cell))});
+    return estimates_.unsupported(cell) ? line | ftxui::dim : line;
+  }
+
+  std::string estimate(std::size_t cell) const {
+    if (estimates_.unsupported(cell)) return "unsupported";
+    std::string text;
+    if (auto const latest = estimates_.latest(cell)) text = std::format("{} {:.4g}", estimates_.metric(), *latest);
+    if (auto const ratio = estimates_.ratio(cell)) {
+      text += std::format("  x{:.3f}", ratio->estimate);
+      if (ratio->ci95) text += std::format(" [{:.3f}, {:.3f}]", (*ratio->ci95)[0], (*ratio->ci95)[1]);
+    }
+    text += std::format("  {} ok", estimates_.good(cell));
+    if (estimates_.bad(cell) > 0) text += std::format(", {} failed", estimates_.bad(cell));
+    return text;
+  }
+
+  Plan const& plan_;
+  Estimates estimates_;
+  runner::Position position_;
+  std::optional<PlannedTrial> current_;
+  std::int64_t tokens_ = 0;
+  std::string ended_;
+  std::string erase_;                  // what takes the cursor back to the top of what is drawn, and clears it
+  Clock::time_point begin_{};
+  Clock::time_point drawn_{};
+};
+
+}  // namespace
+
+std::unique_ptr<runner::Observer> live_view(Plan const& plan) { return std::make_unique<LiveView>(plan); }
+
+}  // namespace edgelab::app

@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cstdio>
+#include <format>
+#include <print>
+#include <string>
+
+#include "app/estimates.hpp"
+#include "app/views.hpp"
+#include "core/text.hpp"
+#include "types/names.hpp"
+
+namespace edgelab::app {
+
+namespace {
+
+class PlainView final : public runner::Observer {
+ public:
+  explicit PlainView(Plan const& plan) : plan_(plan), estimates_(plan) {}
+
+  void begins(Plan const&, runner::Position const& position) override {
+    std::println(stderr, "{}: {} cells, {} trials at most{}", plan_.experiment.name, plan_.cells.size(),
+                 position.trials_at_most,
+                 position.trials_done > 0 ? std::format(", {} of them done before", position.trials_done) : "");
+  }
+
+  void trial_begins(PlannedTrial const&, runner::Position const&) override { estimates_.trial_begins(Clock::now()); }
+  void trial_progress(protocol::Progress const&) override {}
+
+  void trial_ended(TrialResult const& result, runner::Position const& position) override {
+    estimates_.trial_ended(result, Clock::now());
+    std::println(stderr, "[{}/{}] {}: {}: {}{}", position.trials_done, position.trials_at_most, place(result),
+                 plan_.cells[result.planned.cell].id, outcome(result), time_left(position));
+    std::fflush(stderr);
+  }
+
+  void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
+  void ends(std::string_view stopped_because) override { std::println(stderr, "ended: {}", stopped_because); }
+
+ private:
+  std::string place(TrialResult const& result) const {
+    auto const kind = name_of(result.planned.kind);
+    if (result.planned.kind == TrialKind::memory) return std::string(kind);
+    auto const blocks = result.planned.kind == TrialKind::warmup ? plan_.experiment.protocol.warmup
+                                                                : plan_.experiment.protocol.max_blocks;
+    return std::format("{} block {}/{}", kind, result.planned.block + 1, blocks);
+  }
+
+  std::string outcome(TrialResult const& result) const {
+    if (result.status != Status::ok) return std::format("{}: {}", name_of(result.status), result.reason);
+    auto const found = std::ranges::find(result.metrics, estimates_.metric(), &Metric::name);
+    std::string text = format_duration(result.wall_ms / 1000.0);
+    if (found != result.metrics.end()) text += std::format(", {} {:.4g}", found->name, found->value);
+    return text;
+  }
+
+  std::string time_left(runner::Position const& position) const {
+    auto const left = estimates_.time_left_s(position);
+    return left && *left > 0.0 ? ", at most " + format_duration(*left) + " left" : "";
+  }
+
+  Plan const& plan_;
+  Estimates estimates_;
+};
+
+class QuietView final : public runner::Observer {
+ public:
+  void begins(Plan const&, runner::Position const&) override {}
+  void trial_begins(PlannedTrial const&, runner::Position const&) override {}
+  void trial_progress(protocol::Progress const&) override {}
+  void trial_ended(TrialResult const&, runner::Position const&) override {}
+  void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
+  void ends(std::string_view) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<runner::Observer> plain_view(Plan const& plan) { return std::make_unique<PlainView>(plan); }
+std::unique_ptr<runner::Observer> quiet_view() { return std::make_unique<QuietView>(); }
+
+}  // namespace edgelab::app

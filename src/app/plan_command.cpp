@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <print>
+
+#include "app/cli.hpp"
+#include "app/input.hpp"
+#include "app/overrides.hpp"
+#include "plan/plan.hpp"
+
+namespace edgelab::app {
+
+namespace {
+
+int show_plan(std::string const& file, OverrideOptions const& options) {
+  auto const overrides = options.parse();
+  if (!overrides) return refuse(overrides.error().describe());
+  auto experiment = load_experiment(file, *overrides);
+  if (!experiment) return print(experiment.error());
+  auto const plan = plan_of(std::move(*experiment));
+  if (!plan) return refuse(file + ": " + plan.error().describe());
+  std::print("{}", plan::render(*plan));
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, int& status) {
+  auto* const command =
+      app.add_subcommand("plan", "Show what a run would do: cells, order of the first block, estimate of the time");
+  auto const file = std::make_shared<std::string>();
+  auto const options = std::make_shared<OverrideOptions>();
+  command->add_option("FILE", *file, "The experiment file")->required();
+  options->add_to(*command);
+  command->footer(
+      "Runs nothing. The estimate counts trials of the length the protocol asks for at least; loading models and\n"
+      "slow trials come on top.\n\n"
+      "Examples:\n"
+      "  edgelab plan experiments/default.yaml\n"
+      "  edgelab plan experiments/default.yaml --blocks 3 --only flash-attn,kv-q8");
+  command->callback([file, options, &status] { status = show_plan(*file, *options); });
+}
+
+}  // namespace edgelab::app

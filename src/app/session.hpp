@@ -1,0 +1,39 @@
+// A run made ready: everything that can refuse it is asked here, before anything runs.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/result.hpp"
+#include "probe/environment.hpp"
+#include "runner/runner.hpp"
+#include "spec/parse.hpp"
+#include "store/store.hpp"
+
+namespace edgelab::app {
+
+struct Session {
+  runner::RunConfig config;
+  store::Store store;
+};
+
+// Either the errors of a file, each with its place, or one that has none.
+using Refusal = std::variant<spec::Diagnostics, Error>;
+template <typename T>
+using Prepared = std::expected<T, Refusal>;
+
+// A new run of `file`. An empty `out` is results/NAME-DATE in the current folder.
+[[nodiscard]] Prepared<Session> new_session(std::filesystem::path const& file, std::filesystem::path out,
+                                            spec::Overrides const& overrides);
+
+// A run that is in `directory` already. Its executors and models must be what they were: numbers from others would
+// not belong in the same table. `blocks` and `time_budget_s` replace what the run was started with.
+[[nodiscard]] Prepared<Session> resumed_session(std::filesystem::path const& directory, std::optional<std::int32_t> blocks,
+                                                std::optional<double> time_budget_s);
+
+// What differs between the environment that a run was begun in and this one, of what must be the same.
+[[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun, probe::Environment const& now);
+
+}  // namespace edgelab::app

@@ -1,0 +1,21 @@
+// What a person sees while a run goes on.
+#pragma once
+
+#include <memory>
+
+#include "runner/observer.hpp"
+#include "types/plan.hpp"
+
+namespace edgelab::app {
+
+// Redraws some lines at the bottom of the terminal on standard error; at most four times a second, and while a trial
+// runs at most twice, only when its executor reports progress.
+[[nodiscard]] std::unique_ptr<runner::Observer> live_view(Plan const& plan);
+
+// A line a trial on standard error, for logs and pipes.
+[[nodiscard]] std::unique_ptr<runner::Observer> plain_view(Plan const& plan);
+
+// Nothing but notices.
+[[nodiscard]] std::unique_ptr<runner::Observer> quiet_view();
+
+}  // namespace edgelab::app
