@@ -1,0 +1,54 @@
+#include <algorithm>
+#include <cmath>
+
+#include "plan/plan.hpp"
+
+namespace edgelab::plan {
+
+namespace {
+
+// What a trial takes besides its requests where nothing has been measured: a context, a process for the memory
+// trials. Rough; measured seconds replace it.
+constexpr double overhead_s = 0.2;
+
+// How long the last request arrives after the first, once through.
+double arrivals_s(Workload const& workload) {
+  auto const& arrivals = workload.arrivals;
+  auto const per_trial = workload.per_trial > 0 ? static_cast<std::size_t>(workload.per_trial) : workload.requests.size();
+  switch (arrivals.kind) {
+    case Arrivals::Kind::constant:
+    case Arrivals::Kind::poisson: return static_cast<double>(per_trial) / arrivals.rate_per_s;
+    case Arrivals::Kind::trace: return arrivals.times_s.empty() ? 0.0 : arrivals.times_s.back();
+    case Arrivals::Kind::closed:
+    case Arrivals::Kind::burst: break;
+  }
+  return 0.0;
+}
+
+}  // namespace
+
+TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured_s) {
+  auto const& protocol = plan.experiment.protocol;
+  double block_s = 0.0;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    auto const& cell = plan.cells[i];
+    if (cell.refused) continue;
+    bool const measured = i < measured_s.size() && measured_s[i] > 0.0;
+    auto const& workload = plan.experiment.workloads[cell.workload];
+    block_s += measured ? measured_s[i] : std::max(protocol.trial_min_s, arrivals_s(workload)) + overhead_s;
+  }
+  // Warm-ups and one memory trial a cell besides the timed blocks.
+  double const before_s = block_s * (protocol.warmup + 1);
+  bool const may_stop_early = protocol.until_metric.has_value();
+  TimeEstimate estimate;
+  estimate.at_most_s = before_s + block_s * protocol.max_blocks;
+  estimate.at_least_s = before_s + block_s * (may_stop_early ? protocol.min_blocks : protocol.max_blocks);
+  if (protocol.time_budget_s) {
+    // A block that has begun is ended.
+    estimate.at_most_s = std::min(estimate.at_most_s, *protocol.time_budget_s + block_s);
+    estimate.at_least_s = std::min(estimate.at_least_s, *protocol.time_budget_s);
+  }
+  return estimate;
+}
+
+}  // namespace edgelab::plan

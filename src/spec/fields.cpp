@@ -1,0 +1,133 @@
+#include "spec/fields.hpp"
+
+#include <algorithm>
+
+namespace edgelab::spec {
+
+namespace {
+
+constexpr double million = 1'000'000;
+
+std::vector<Field> make_fields() {
+  std::vector<std::string_view> const categories{"baseline",    "caching", "parallelization",
+                                                 "speculative", "hybrid",  "custom"};
+  return {
+      {.noun = "experiment", .key = "schema", .help = "The version of this format: edge-llm-lab/1.",
+       .choices = {schema_version}},
+      {.noun = "experiment", .key = "name", .help = "What the experiment is called in reports."},
+      {.noun = "experiment", .key = "models", .help = "The models to run. May be left out where no executor is of kind llama."},
+      {.noun = "experiment", .key = "workloads", .help = "What the models are asked."},
+      {.noun = "experiment", .key = "executors", .help = "What runs the models; [llama] where left out."},
+      {.noun = "experiment", .key = "rounds", .help = "Combinations of flags, each measured against the baseline."},
+      {.noun = "experiment", .key = "combine", .help = "Further rounds, made by putting rounds together."},
+      {.noun = "experiment", .key = "sweep", .help = "Further rounds, made by going through values of one flag."},
+      {.noun = "experiment", .key = "protocol", .help = "How much is run, in which order, and when to stop."},
+      {.noun = "experiment", .key = "quality", .help = "How the output of the rounds is compared with a reference."},
+
+      {.noun = "model", .key = "id", .help = "A short name for it."},
+      {.noun = "model", .key = "path", .help = "A GGUF file; relative to this file's folder, else to the current one."},
+      {.noun = "model", .key = "draft", .help = "A smaller GGUF model with the same vocabulary, for speculative decoding."},
+
+      {.noun = "workload", .key = "id", .help = "A short name for it."},
+      {.noun = "workload", .key = "kind", .help = "prompts: from a file. synthetic: prompts of given lengths.",
+       .choices = {"prompts", "synthetic"}},
+      {.noun = "workload", .key = "file",
+       .help = "Prompts as JSON Lines: id, prompt or messages, max_tokens, expected. Relative to this file's folder."},
+      {.noun = "workload", .key = "max_tokens", .help = "Generated at most, where a line of the file does not say.",
+       .minimum = 1, .maximum = million},
+      {.noun = "workload", .key = "prompt_tokens", .help = "synthetic: lengths of the prompts, in tokens.",
+       .minimum = 1, .maximum = million},
+      {.noun = "workload", .key = "output_tokens", .help = "synthetic: exactly so many tokens are generated.",
+       .minimum = 1, .maximum = million},
+      {.noun = "workload", .key = "count", .help = "synthetic: prompts of each length; 1 where left out.",
+       .minimum = 1, .maximum = 100'000},
+      {.noun = "workload", .key = "per_trial",
+       .help = "Requests in one pass of a trial, drawn anew for each block; all of them where left out.",
+       .minimum = 1, .maximum = million},
+      {.noun = "workload", .key = "concurrency", .help = "Requests kept in flight; 1 where left out.",
+       .minimum = 1, .maximum = 100'000},
+      {.noun = "workload", .key = "arrivals", .help = "When requests arrive, instead of keeping a number in flight."},
+      {.noun = "workload", .key = "parallel", .help = "The flag `parallel` for this workload, where a round does not set it.",
+       .minimum = 1, .maximum = 1024},
+      {.noun = "workload", .key = "sampling", .help = "How tokens are chosen; greedily where left out."},
+      {.noun = "workload", .key = "rounds", .help = "Only these rounds, and the baseline, run on it; all where left out."},
+
+      {.noun = "arrivals", .key = "kind", .help = "closed: concurrency requests in flight. constant and poisson: at a rate. "
+                                                  "burst: all at once. trace: at given times.",
+       .choices = {"closed", "constant", "poisson", "burst", "trace"}},
+      {.noun = "arrivals", .key = "rate_per_s", .help = "constant and poisson: requests per second.", .minimum = 1e-6,
+       .maximum = million},
+      {.noun = "arrivals", .key = "times_s", .help = "trace: seconds after the start, one for each request of a trial, rising.",
+       .minimum = 0, .maximum = million},
+
+      {.noun = "sampling", .key = "temperature", .help = "0 is greedy.", .minimum = 0, .maximum = 100},
+      {.noun = "sampling", .key = "top_k", .help = "Only the k likeliest tokens; 0 is off.", .minimum = 0, .maximum = million},
+      {.noun = "sampling", .key = "top_p", .help = "Only the likeliest tokens that make up this much; 1 is off.",
+       .minimum = 0, .maximum = 1},
+
+      {.noun = "executor", .key = "id", .help = "A short name for it."},
+      {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. null: answers at once, to "
+                                                  "measure the harness. exec: a program of yours that speaks the protocol.",
+       .choices = {"llama", "null", "exec"}},
+      {.noun = "executor", .key = "command", .help = "The program and its arguments. For llama and null: another build of them."},
+
+      {.noun = "round", .key = "name", .help = "What the round is called in reports."},
+      {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "
+                                                   "named baseline).",
+       .choices = categories},
+      {.noun = "round", .key = "flags", .help = "The flags it sets (docs/FLAGS.md); all others have their defaults."},
+      {.noun = "round", .key = "versus", .help = "Rounds it is compared with, besides the baseline."},
+
+      {.noun = "combine", .key = "of", .help = "The rounds to put together, at least two."},
+      {.noun = "combine", .key = "design",
+       .help = "full: every combination of two or more. pairs: of two. one-at-a-time: all together, and all but one. "
+               "fractional: the half of full that leaves out an even number.",
+       .choices = {"full", "pairs", "one-at-a-time", "fractional"}},
+      {.noun = "combine", .key = "name", .help = "A name instead of a+b, where one round comes out."},
+      {.noun = "combine", .key = "category", .help = "hybrid where left out.", .choices = categories},
+
+      {.noun = "sweep", .key = "round", .help = "The round that is varied."},
+      {.noun = "sweep", .key = "flag", .help = "The flag that is varied."},
+      {.noun = "sweep", .key = "values", .help = "Its values, one round for each."},
+
+      {.noun = "protocol", .key = "warmup", .help = "Passes over everything that are run and stored, never averaged; 1.",
+       .minimum = 0, .maximum = 1000},
+      {.noun = "protocol", .key = "blocks", .help = "How many blocks are run: {min, max}, or one number; {min: 10, max: 30}.",
+       .minimum = 1, .maximum = million},
+      {.noun = "protocol", .key = "until", .help = "Stop when this is precise enough."},
+      {.noun = "protocol", .key = "time_budget", .help = "No block begins after this long: 90s, 10m, 1h30m."},
+      {.noun = "protocol", .key = "seed", .help = "The order of trials and the choice of prompts follow from it; 7.",
+       .minimum = 0, .maximum = 9'007'199'254'740'991.0},
+      {.noun = "protocol", .key = "trial", .help = "How long one trial is."},
+
+      {.noun = "blocks", .key = "min", .help = "At least so many blocks.", .minimum = 1, .maximum = million},
+      {.noun = "blocks", .key = "max", .help = "At most so many blocks.", .minimum = 1, .maximum = million},
+      {.noun = "until", .key = "metric", .help = "A metric (docs/METRICS.md), e.g. decode_tps."},
+      {.noun = "until", .key = "ci95_within",
+       .help = "How near its ratio to the baseline is known, in 95 of 100 cases: 2% where left out."},
+      {.noun = "trial", .key = "min_seconds", .help = "A trial repeats its requests until it is this long; 1.",
+       .minimum = 0, .maximum = 86'400},
+      {.noun = "trial", .key = "min_tokens", .help = "and until it has generated so many tokens; 64.", .minimum = 0,
+       .maximum = million},
+      {.noun = "trial", .key = "timeout", .help = "A trial that takes longer is ended and counts as timed out; 5m."},
+
+      {.noun = "quality", .key = "reference", .help = "The round whose output is right; the baseline where left out."},
+      {.noun = "quality", .key = "checks",
+       .help = "equivalence: token by token. kld: distance of the distributions. task: right answers.",
+       .choices = {"equivalence", "kld", "task"}},
+  };
+}
+
+}  // namespace
+
+std::span<Field const> fields() {
+  static auto const table = make_fields();
+  return table;
+}
+
+Field const* find_field(std::string_view noun, std::string_view key) {
+  auto const found = std::ranges::find_if(fields(), [&](Field const& f) { return f.noun == noun && f.key == key; });
+  return found == fields().end() ? nullptr : &*found;
+}
+
+}  // namespace edgelab::spec

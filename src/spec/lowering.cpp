@@ -1,0 +1,59 @@
+#include "spec/lowering.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <format>
+#include <iterator>
+
+#include "core/text.hpp"
+
+namespace edgelab::spec {
+
+Lowering::Lowering(std::filesystem::path const& file, Overrides const& overrides, Diagnostics& errors)
+    : file_(file), folder_(file.parent_path()), overrides_(overrides), errors_(errors) {}
+
+void Lowering::error(document::Mark mark, std::string message) {
+  errors_.push_back({file_, mark.line, mark.column, std::move(message)});
+}
+
+void Lowering::add(Diagnostics more) {
+  errors_.insert(errors_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+std::filesystem::path Lowering::locate(std::string const& path) const {
+  std::filesystem::path const as_written(path);
+  if (as_written.is_absolute()) return as_written.lexically_normal();
+  auto const beside = (folder_ / as_written).lexically_normal();
+  std::error_code ignored;
+  if (std::filesystem::exists(beside, ignored)) return beside;
+  if (std::filesystem::exists(as_written, ignored)) return as_written.lexically_normal();
+  return beside;
+}
+
+void Lowering::check_name(document::Text const& name, std::string_view noun, Plus plus) {
+  constexpr std::size_t max_length = 100;
+  auto const allowed = [plus](char c) {
+    return (std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 128U) || c == '.' ||
+           c == '_' || c == '-' || (c == '+' && plus == Plus::allowed);
+  };
+  if (name.value.size() > max_length) {
+    error(name.mark, std::format("the name of this {} is longer than {} letters", noun, max_length));
+  } else if (!std::ranges::all_of(name.value, allowed)) {
+    error(name.mark, std::format("'{}' cannot be the name of a {}: expected letters, digits, '.', '_'{} and '-'", name.value,
+                                 noun, plus == Plus::allowed ? ", '+'" : ""));
+  }
+}
+
+void Lowering::check_distinct(std::span<document::Text const* const> names, std::string_view noun) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i]->value.empty()) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (names[i]->value != names[j]->value) continue;
+      error(names[i]->mark, std::format("two {}s are named '{}': the first stands in line {}", noun, names[i]->value,
+                                        names[j]->mark.line));
+      break;
+    }
+  }
+}
+
+}  // namespace edgelab::spec

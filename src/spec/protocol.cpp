@@ -1,0 +1,123 @@
+// `protocol` and `quality`.
+#include <algorithm>
+#include <format>
+
+#include "core/text.hpp"
+#include "spec/lowering.hpp"
+#include "spec/quantities.hpp"
+#include "spec/rounds.hpp"
+
+namespace edgelab::spec {
+
+namespace {
+
+using document::Quantity;
+
+std::int32_t narrow(document::Integer const& number) { return static_cast<std::int32_t>(number.value); }
+
+std::optional<double> duration(Lowering& to, Quantity const& written, std::string_view key) {
+  if (written.text.empty()) return std::nullopt;
+  auto const seconds = parse_duration(written.text);
+  if (!seconds) {
+    to.error(written.mark, std::format("'{}' is no time for '{}': expected e.g. 90s, 10m or 1h30m", written.text, key));
+  }
+  return seconds;
+}
+
+void lower_blocks(Lowering& to, std::variant<document::Integer, document::Blocks> const& written, Protocol& protocol) {
+  if (auto const* const number = std::get_if<document::Integer>(&written)) {
+    if (number->value > 0) protocol.min_blocks = protocol.max_blocks = narrow(*number);
+    return;
+  }
+  auto const& blocks = std::get<document::Blocks>(written);
+  if (blocks.min && blocks.min->value > 0) protocol.min_blocks = narrow(*blocks.min);
+  if (blocks.max && blocks.max->value > 0) protocol.max_blocks = narrow(*blocks.max);
+  if (blocks.min && blocks.max && protocol.min_blocks > protocol.max_blocks) {
+    to.error(blocks.min->mark, std::format("at least {} blocks and at most {}: expected min not above max",
+                                           protocol.min_blocks, protocol.max_blocks));
+  }
+  // Where one is told, the other's default gives way.
+  if (!blocks.min) protocol.min_blocks = std::min(protocol.min_blocks, protocol.max_blocks);
+  if (!blocks.max) protocol.max_blocks = std::max(protocol.min_blocks, protocol.max_blocks);
+}
+
+void lower_until(Lowering& to, document::Until const& written, Protocol& protocol) {
+  if (!written.metric.value.empty()) protocol.until_metric = written.metric.value;
+  auto const& known = to.overrides().known_metrics;
+  if (protocol.until_metric && !known.empty() && !std::ranges::contains(known, *protocol.until_metric)) {
+    to.error(written.metric.mark, std::format("there is no metric '{}'{}: docs/METRICS.md lists them", *protocol.until_metric,
+                                              suggestion(*protocol.until_metric, known)));
+  }
+  if (!written.ci95_within || written.ci95_within->text.empty()) return;
+  if (auto const share = parse_share(written.ci95_within->text)) {
+    protocol.ci95_within = *share;
+  } else {
+    to.error(written.ci95_within->mark, std::format("'{}' is no width for 'ci95_within': expected a share above 0 and "
+                                                    "below 100%, e.g. 2%", written.ci95_within->text));
+  }
+}
+
+void apply_overrides(Lowering& to, Protocol& protocol) {
+  auto const& overrides = to.overrides();
+  if (overrides.seed) protocol.seed = *overrides.seed;
+  if (overrides.blocks) {
+    if (*overrides.blocks < 1) to.error({}, std::format("--blocks {}: expected at least 1", *overrides.blocks));
+    protocol.min_blocks = protocol.max_blocks = *overrides.blocks;
+  }
+  if (overrides.time_budget_s) {
+    if (!(*overrides.time_budget_s > 0.0)) to.error({}, "--time-budget: expected more than 0 seconds");
+    protocol.time_budget_s = overrides.time_budget_s;
+  }
+}
+
+}  // namespace
+
+Protocol lower_protocol(Lowering& to, document::Experiment const& from) {
+  Protocol protocol;
+  if (from.protocol) {
+    auto const& written = *from.protocol;
+    if (written.warmup) protocol.warmup = narrow(*written.warmup);
+    if (written.blocks) lower_blocks(to, *written.blocks, protocol);
+    if (written.until) lower_until(to, *written.until, protocol);
+    if (written.time_budget) protocol.time_budget_s = duration(to, *written.time_budget, "time_budget");
+    if (written.seed) protocol.seed = static_cast<std::uint64_t>(written.seed->value);
+    if (written.trial) {
+      if (written.trial->min_seconds) protocol.trial_min_s = written.trial->min_seconds->value;
+      if (written.trial->min_tokens) protocol.trial_min_tokens = narrow(*written.trial->min_tokens);
+      if (written.trial->timeout) {
+        protocol.trial_timeout_s = duration(to, *written.trial->timeout, "timeout").value_or(protocol.trial_timeout_s);
+        if (protocol.trial_timeout_s <= protocol.trial_min_s) {
+          to.error(written.trial->timeout->mark, std::format("a trial lasts at least {} s and would be ended after {} s: "
+                                                             "expected timeout above min_seconds",
+                                                             protocol.trial_min_s, protocol.trial_timeout_s));
+        }
+      }
+    }
+  }
+  apply_overrides(to, protocol);
+  return protocol;
+}
+
+Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds) {
+  Quality quality;
+  if (!from.quality) return quality;
+  if (from.quality->reference) {
+    if (auto const* const round = require_round(to, rounds, *from.quality->reference)) quality.reference = round->name;
+  }
+  if (from.quality->checks) {
+    for (auto const& check : *from.quality->checks) {
+      if (std::ranges::contains(quality.checks, check.value)) {
+        to.error(check.mark, std::format("the check '{}' stands twice", check.value));
+      } else {
+        quality.checks.push_back(check.value);
+      }
+    }
+  }
+  if (!quality.reference && !quality.checks.empty()) {
+    auto const baseline = std::ranges::find(rounds, "baseline", &Round::category);
+    if (baseline != rounds.end()) quality.reference = baseline->name;
+  }
+  return quality;
+}
+
+}  // namespace edgelab::spec
