@@ -1,6 +1,7 @@
 // The results of one run, in SQLite through SOCI. A trial is durable when save() has returned.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 
 namespace edgelab::store {
 
+inline constexpr int version = 1;      // of the tables; another one is refused
+
 // What a run is, kept once: enough to resume it and to rebuild every report.
 struct RunRecord {
   std::string experiment_yaml;        // the file as it was
@@ -24,20 +27,26 @@ struct RunRecord {
   std::string stopped_because;        // empty while running
 };
 
+// One writer at a time, any number of readers beside it. A Store is used from one thread at a time.
 class Store {
  public:
-  // A new results.db in `directory` (made if missing). Fails if there is one already.
+  // A new results.db in `directory` (made if missing). Fails if there is one already, or if another run writes there.
   [[nodiscard]] static Result<Store> create(std::filesystem::path const& directory, RunRecord const& run);
-  // An existing one, checked: its schema version, and that SQLite finds it whole.
-  [[nodiscard]] static Result<Store> open(std::filesystem::path const& directory);
+
+  // An existing one, checked: its schema version, and that SQLite finds it whole. To write is to keep every other
+  // writer out until the Store is gone; reading works at any time, also while a run is writing.
+  enum class Access : bool { read, write };
+  [[nodiscard]] static Result<Store> open(std::filesystem::path const& directory, Access access);
 
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
   [[nodiscard]] Result<RunRecord> run() const;
+  // Both empty: the run goes on again, as after a resume.
   [[nodiscard]] Result<void> finish(std::string const& ended, std::string const& stopped_because);
 
+  // One trial for each (kind, block, cell): a second one is refused, unless those before it were interrupted.
   [[nodiscard]] Result<void> save(TrialResult const& trial);
   // All trials in the order they ran; without timelines unless asked for (they may be large).
   enum class Timelines : bool { leave_out, load };

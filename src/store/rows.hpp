@@ -1,0 +1,17 @@
+// Trials as rows.
+#pragma once
+
+#include <soci/soci.h>
+
+#include <vector>
+
+#include "core/result.hpp"
+#include "store/store.hpp"
+
+namespace edgelab::store {
+
+// Both throw what SOCI throws.
+[[nodiscard]] Result<void> insert_trial(soci::session& sql, TrialResult const& trial);
+[[nodiscard]] Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::Timelines timelines);
+
+}  // namespace edgelab::store
