@@ -13,7 +13,7 @@ namespace edgelab::app {
 namespace {
 
 int make_reports(std::string const& directory) {
-  auto const store = store::Store::open(directory);
+  auto const store = store::Store::open(directory, store::Store::Access::read);
   if (!store) return refuse(store.error().describe());
   auto const summary = runner::write_outputs(*store, directory);
   if (!summary) return refuse(summary.error().describe());

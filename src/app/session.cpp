@@ -137,7 +137,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
 
 Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::int32_t> blocks,
                                   std::optional<double> time_budget_s) {
-  auto store = store::Store::open(directory);
+  auto store = store::Store::open(directory, store::Store::Access::write);
   if (!store) return refused(std::move(store).error());
   auto record = store->run();
   if (!record) return refused(std::move(record).error());
