@@ -64,11 +64,13 @@ class Scheduler {
   Result<Timeline> all_passes() {
     auto const min_ns = static_cast<std::int64_t>(run_.min_s * 1e9);
     for (std::int32_t pass = 0;; ++pass) {
-      std::int64_t const before = ended_;
+      std::int64_t const ended_before = ended_;
+      std::int64_t const tokens_before = tokens_;
       one_pass(pass);
       if (ended_ >= min_ns && tokens_ >= run_.min_tokens) return std::move(timeline_);
-      bool const stuck = ended_ == before && pass > 0 && tokens_ >= run_.min_tokens;
-      if (stuck || run_.requests.empty() || tokens_ > most_tokens || timeline_.requests.id.size() > most_requests) {
+      bool const stuck = (ended_ < min_ns && ended_ == ended_before) ||
+                         (tokens_ < run_.min_tokens && tokens_ == tokens_before);
+      if (stuck || tokens_ > most_tokens || timeline_.requests.id.size() > most_requests) {
         return fail(std::format("with these timings {} tokens took {}, and the trial has to take {} and {} tokens",
                                 tokens_, format_duration(static_cast<double>(ended_) * 1e-9),
                                 format_duration(run_.min_s), run_.min_tokens));

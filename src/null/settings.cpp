@@ -52,6 +52,12 @@ std::string text_of(Settings const& settings, Member member) {
       member);
 }
 
+// Without an exponent: "3600000", "0.001".
+std::string plain(double number) {
+  char digits[400];
+  return {digits, std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr};
+}
+
 template <typename Number>
 std::optional<std::string> set_number(Row const& row, std::string const& text, Number& out) {
   Number value{};
@@ -59,8 +65,8 @@ std::optional<std::string> set_number(Row const& row, std::string const& text, N
   auto const number = static_cast<double>(value);
   bool const whole = error == std::errc{} && end == text.data() + text.size();
   if (!whole || !(number >= row.minimum && number <= row.maximum)) {
-    return std::format("a {} from {} to {}", std::same_as<Number, double> ? "number" : "whole number", row.minimum,
-                       row.maximum);
+    return std::format("a {} from {} to {}", std::same_as<Number, double> ? "number" : "whole number", plain(row.minimum),
+                       plain(row.maximum));
   }
   out = value;
   return std::nullopt;
