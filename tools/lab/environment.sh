@@ -106,9 +106,9 @@ make_root() (
   [[ -z $mirror ]] ||
     sources=("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $SUITE main")
 
-  # The process namespace ends with this shell, so nothing goes on writing after it.
+  # The namespaces end with this shell: nothing goes on writing or stays mounted after it, however it ends.
   packages=$(packages_of "$group" | paste -sd,)
-  TMPDIR="$making/tmp" setpriv --pdeathsig KILL unshare "${as_root[@]}" --pid --fork --kill-child=KILL \
+  TMPDIR="$making/tmp" setpriv --pdeathsig KILL unshare "${as_root[@]}" --mount --pid --fork --kill-child=KILL \
     mmdebstrap --mode=root --variant=minbase --include="$packages" --aptopt="$making/apt.conf" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -119,7 +119,7 @@ make_root() (
       "If a package could not be found, another mirror may have it: EDGELAB_MIRROR=URL ./lab setup"
 
   mv -T "$making/root" "$root"
-  say "$group environment is ready ($(du -sh "$root" | cut -f1))"
+  say "$group environment is ready ($(du -sh "$root" 2>/dev/null | cut -f1))"
   others=$(find "$CACHE/roots" -mindepth 1 -maxdepth 1 -name "$group-*" ! -path "$root" -printf '%p ')
   [[ -z $others ]] || note "roots of other versions, which may be removed: $others"
 )
