@@ -1,15 +1,25 @@
 // Summary -> text. One function a format, each pure and in a file of its own.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "types/summary.hpp"
+#include "types/trial.hpp"
 
 namespace edgelab::report {
 
-[[nodiscard]] std::string render_json(Summary const& summary);       // summary.json
+[[nodiscard]] std::string render_json(Summary const& summary);       // summary.json, schema edge-llm-lab/summary/1
 [[nodiscard]] std::string render_csv(Summary const& summary);        // summary.csv: one row a cell and metric
 [[nodiscard]] std::string render_markdown(Summary const& summary, std::string const& environment_json);  // report.md
-[[nodiscard]] std::string render_terminal(Summary const& summary, int columns);  // the table printed at the end of a run
+
+// The table printed at the end of a run: no line is wider than `columns`; UTF-8. Columns that do not fit are left out,
+// the least important first.
+enum class Colours : std::uint8_t { no, yes };
+[[nodiscard]] std::string render_terminal(Summary const& summary, int columns, Colours colours = Colours::no);
+
+// A line of trials.jsonl, its newline not included: cell, block, kind, warmup, status, reason, started, wall_ms, metrics.
+[[nodiscard]] std::string render_trial_line(std::string_view cell_id, TrialResult const& trial);
 
 }  // namespace edgelab::report

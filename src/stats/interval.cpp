@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <limits>
 
 #include "stats/estimate.hpp"
 
@@ -31,8 +32,11 @@ Interval paired_ratio(std::span<double const> a, std::span<double const> b) {
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
     if (a[i] > 0.0 && b[i] > 0.0) logs.push_back(std::log(a[i]) - std::log(b[i]));
   auto interval = mean_interval(logs);
-  interval.estimate = std::exp(interval.estimate);
-  if (interval.ci95) interval.ci95 = {std::exp((*interval.ci95)[0]), std::exp((*interval.ci95)[1])};
+  // Two blocks that differ wildly give a bound beyond what a double holds; the largest one says the same, and files
+  // can hold it.
+  auto const back = [](double log) { return std::min(std::exp(log), std::numeric_limits<double>::max()); };
+  interval.estimate = back(interval.estimate);
+  if (interval.ci95) interval.ci95 = {back((*interval.ci95)[0]), back((*interval.ci95)[1])};
   return interval;
 }
 

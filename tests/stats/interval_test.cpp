@@ -85,6 +85,13 @@ TEST(PairedRatio, pairs_without_a_ratio_are_left_out) {
   EXPECT_EQ(paired_ratio(std::vector{0.0}, std::vector{0.0}).n, 0);
 }
 
+TEST(PairedRatio, bounds_stay_finite_whatever_the_spread) {
+  auto const ratio = paired_ratio(std::vector{1e-300, 1e300}, std::vector{1.0, 1.0});
+  EXPECT_NEAR(ratio.estimate, 1.0, 1e-9);
+  EXPECT_TRUE(std::isfinite((*ratio.ci95)[1]));
+  EXPECT_GE((*ratio.ci95)[0], 0.0);
+}
+
 // R: quantile(c(1, 2, ..., 10)) gives 3.25, 5.5, 7.75 at the quartiles and 9.55 at 0.95 (type 7, the default).
 TEST(Quantile, type_7) {
   std::vector<double> const ten{7, 1, 10, 3, 5, 9, 2, 8, 4, 6};

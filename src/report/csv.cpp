@@ -1,0 +1,53 @@
+#include <format>
+
+#include "report/report.hpp"
+#include "report/words.hpp"
+
+namespace edgelab::report {
+
+namespace {
+
+// Quoted where RFC 4180 asks for it. Lines end with a line feed alone, as text files do here.
+std::string field(std::string_view text) {
+  auto const value = valid_utf8(text);
+  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
+  std::string quoted = "\"";
+  for (char const c : value) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string interval(std::optional<std::array<double, 2>> const& ci95) {
+  return ci95 ? std::format("{},{}", (*ci95)[0], (*ci95)[1]) : ",";
+}
+
+std::string metric_fields(CellSummary const& cell, MetricSummary const& metric) {
+  std::string ratio = ",,,";
+  for (auto const& r : cell.vs_baseline)
+    if (r.name == metric.name) ratio = std::format("{},{},{}", r.ratio, interval(r.ci95), r.n);
+  return std::format("{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better), metric.mean,
+                     metric.median, interval(metric.ci95), metric.n, ratio);
+}
+
+}  // namespace
+
+std::string render_csv(Summary const& summary) {
+  std::string text =
+      "cell,model,executor,workload,round,category,status,reason,trials_ok,trials_failed,trials_warmup,"
+      "metric,unit,better,mean,median,ci95_low,ci95_high,n,"
+      "vs_baseline,vs_baseline_ci95_low,vs_baseline_ci95_high,vs_baseline_n\n";
+  for (auto const& cell : summary.cells) {
+    auto const head = std::format("{},{},{},{},{},{},{},{},{},{},{}", field(cell.id), field(cell.model),
+                                  field(cell.executor), field(cell.workload), field(cell.round), field(cell.category),
+                                  field(cell.status), field(cell.reason), cell.trials.ok, cell.trials.failed,
+                                  cell.trials.warmup);
+    for (auto const& metric : cell.metrics) text += std::format("{},{}\n", head, metric_fields(cell, metric));
+    // A cell without numbers is a row all the same.
+    if (cell.metrics.empty()) text += head + ",,,,,,,,,,,,\n";
+  }
+  return text;
+}
+
+}  // namespace edgelab::report

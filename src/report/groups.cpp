@@ -1,0 +1,64 @@
+#include "report/groups.hpp"
+
+#include <algorithm>
+
+namespace edgelab::report {
+
+std::vector<Group> groups_of(Summary const& summary) {
+  std::vector<Group> groups;
+  for (auto const& cell : summary.cells) {
+    auto group = std::ranges::find_if(groups, [&](Group const& g) {
+      return g.model == cell.model && g.executor == cell.executor && g.workload == cell.workload;
+    });
+    if (group == groups.end()) group = groups.insert(groups.end(), {cell.model, cell.executor, cell.workload, {}});
+    group->cells.push_back(&cell);
+  }
+  for (auto& group : groups) {
+    std::vector<std::string> categories{"baseline"};
+    for (auto const* cell : group.cells)
+      if (!std::ranges::contains(categories, cell->category)) categories.push_back(cell->category);
+    std::ranges::stable_sort(group.cells, {}, [&](CellSummary const* cell) {
+      return std::ranges::find(categories, cell->category) - categories.begin();
+    });
+  }
+  return groups;
+}
+
+bool is_baseline(CellSummary const& cell) { return cell.category == "baseline"; }
+
+MetricSummary const* find(std::vector<MetricSummary> const& metrics, std::string_view name) {
+  auto const found = std::ranges::find(metrics, name, &MetricSummary::name);
+  return found == metrics.end() ? nullptr : &*found;
+}
+
+RatioSummary const* find(std::vector<RatioSummary> const& ratios, std::string_view name) {
+  auto const found = std::ranges::find(ratios, name, &RatioSummary::name);
+  return found == ratios.end() ? nullptr : &*found;
+}
+
+bool is_concurrent(Group const& group) {
+  // One request after another, a system makes fewer tokens a second than its decoding alone does.
+  return std::ranges::any_of(group.cells, [](CellSummary const* cell) {
+    auto const* system = find(cell->metrics, "system_tps");
+    auto const* decode = find(cell->metrics, "decode_tps");
+    return system != nullptr && decode != nullptr && system->mean > 1.1 * decode->mean;
+  });
+}
+
+std::vector<std::string> headline_metrics(Group const& group) {
+  auto const any_has = [&](std::string_view name) {
+    return std::ranges::any_of(group.cells, [&](CellSummary const* cell) { return find(cell->metrics, name) != nullptr; });
+  };
+  std::vector<std::string> metrics;
+  if (is_concurrent(group)) metrics.emplace_back("system_tps");
+  for (auto const* name : {"decode_tps", "ttft_ms"})
+    if (any_has(name)) metrics.emplace_back(name);
+  // At the baseline's length, so that a round that stops early does not look fast.
+  if (any_has("e2e_norm_ms")) metrics.emplace_back("e2e_norm_ms");
+  else if (any_has("e2e_ms")) metrics.emplace_back("e2e_ms");
+  for (auto const* name : {"rss_peak_bytes", "kv_cache_bytes"})
+    if (any_has(name)) metrics.emplace_back(name);
+  return metrics;
+}
+
+}  // namespace edgelab::report

@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <format>
+
+#include "core/text.hpp"
+#include "report/groups.hpp"
+#include "report/report.hpp"
+#include "report/text_table.hpp"
+#include "report/words.hpp"
+
+namespace edgelab::report {
+
+namespace {
+
+constexpr std::size_t gap = 2;               // between columns
+constexpr std::size_t narrowest_name = 8;    // of a round, before columns are left out
+constexpr std::size_t longest_line = 1000;   // before it is broken into lines
+constexpr std::string_view nothing = "–";
+
+enum class Tone : std::uint8_t { plain, good, bad, quiet };
+
+struct Entry {
+  std::string text;
+  Tone tone = Tone::plain;
+};
+
+// A table with a tone for each entry. The first column gives way when space is short.
+struct Grid {
+  std::vector<std::string> head;
+  std::vector<Align> align;
+  std::vector<std::vector<Entry>> rows;
+};
+
+std::string coloured(std::string text, Tone tone, Colours colours) {
+  if (colours == Colours::no || tone == Tone::plain) return text;
+  char const* code = tone == Tone::good ? "32" : tone == Tone::bad ? "31" : "2";
+  return std::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+Entry compared(CellSummary const& cell, std::string_view name) {
+  auto const* ratio = find(cell.vs_baseline, name);
+  auto const* metric = find(cell.metrics, name);
+  if (ratio == nullptr || metric == nullptr) return {std::string(nothing), Tone::quiet};
+  auto const verdict = verdict_of(*ratio, metric->better);
+  auto const word = word_for(verdict, name, metric->better);
+  auto const tone = verdict == Verdict::better ? Tone::good : verdict == Verdict::worse ? Tone::bad : Tone::quiet;
+  // The one verdict that is long and frequent has a sign here, which the last line explains.
+  bool const open = verdict == Verdict::no_difference;
+  return {word.empty() ? ratio_text(*ratio) : std::format("{} {}", ratio_text(*ratio), open ? "≈" : word), tone};
+}
+
+Entry mean(CellSummary const& cell, std::string_view name) {
+  auto const* metric = find(cell.metrics, name);
+  if (metric == nullptr) return {std::string(nothing), Tone::quiet};
+  return {metric->unit == "B" ? quantity(metric->mean, "B") : number(metric->mean), Tone::plain};
+}
+
+std::vector<std::size_t> widths_of(Grid const& grid) {
+  std::vector<std::size_t> widths;
+  for (auto const& title : grid.head) widths.push_back(width_of(title));
+  for (auto const& row : grid.rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
+  return widths;
+}
+
+std::size_t total(std::vector<std::size_t> const& widths) {
+  std::size_t sum = 0;
+  for (auto const width : widths) sum += width + gap;
+  return sum - gap;
+}
+
+// Takes pairs of columns (a value and its ratio) off the end, then what is left of the ratio, until the rest fits with
+// the first column at its narrowest.
+void fit(Grid& grid, std::size_t columns) {
+  auto const too_wide = [&] {
+    auto widths = widths_of(grid);
+    widths[0] = std::min(widths[0], narrowest_name);
+    return total(widths) > columns;
+  };
+  while (grid.head.size() > 1 && too_wide()) {
+    auto const fewer = grid.head.size() > 3 ? grid.head.size() - 2 : grid.head.size() - 1;
+    grid.head.resize(fewer);
+    grid.align.resize(fewer);
+    for (auto& row : grid.rows) row.resize(fewer);
+  }
+}
+
+std::string to_text(Grid grid, std::size_t columns, Colours colours) {
+  fit(grid, columns);
+  auto widths = widths_of(grid);
+  if (auto const all = total(widths); all > columns)
+    widths[0] -= std::min(widths[0], all - columns);
+
+  std::string text;
+  auto const line = [&](auto const& entry_at) {
+    std::string shown;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      Entry const entry = entry_at(i);
+      bool const last = i + 1 == widths.size() && grid.align[i] == Align::left;
+      auto const cell = padded(shortened(entry.text, widths[i]), last ? 0 : widths[i], grid.align[i]);
+      shown += (i == 0 ? "" : std::string(gap, ' ')) + coloured(cell, entry.tone, colours);
+    }
+    text += shown + "\n";
+  };
+  line([&](std::size_t i) { return Entry{grid.head[i], Tone::quiet}; });
+  for (auto const& row : grid.rows) line([&](std::size_t i) { return row[i]; });
+  return text;
+}
+
+Grid grid_of(Summary const& summary, Group const& group) {
+  auto const metrics = headline_metrics(group);
+  Grid grid;
+  grid.head = {"round"};
+  grid.align = {Align::left};
+  for (auto const& name : metrics) {
+    grid.head.push_back(heading_for(name));
+    grid.head.push_back("against " + summary.baseline);
+    grid.align.push_back(Align::right);
+    grid.align.push_back(Align::left);
+  }
+  for (auto const* cell : group.cells) {
+    if (cell->status != "ok") continue;
+    std::vector<Entry> row{{one_line(cell->round, 60), Tone::plain}};
+    for (auto const& name : metrics) {
+      row.push_back(mean(*cell, name));
+      row.push_back(is_baseline(*cell) ? Entry{"reference", Tone::quiet} : compared(*cell, name));
+    }
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+// Cells without numbers, and failures beside numbers: a line each.
+std::string troubles(Group const& group, std::size_t columns, Colours colours) {
+  std::string text;
+  for (auto const* cell : group.cells) {
+    if (cell->status == "ok" && cell->reason.empty()) continue;
+    auto const what = cell->status == "ok" ? std::string("note") : cell->status;
+    auto const line = one_line(std::format("{}: {}: {}", cell->round, what, cell->reason), columns);
+    text += coloured(line, cell->status == "ok" || cell->status == "unsupported" ? Tone::quiet : Tone::bad, colours) + "\n";
+  }
+  return text;
+}
+
+bool says_no_difference(Summary const& summary) {
+  return std::ranges::any_of(summary.cells, [](CellSummary const& cell) {
+    return std::ranges::any_of(cell.vs_baseline, [](RatioSummary const& ratio) {
+      return verdict_of(ratio, "higher") == Verdict::no_difference;
+    });
+  });
+}
+
+// Breaks a paragraph into lines.
+std::string wrapped(std::string_view paragraph, std::size_t columns) {
+  std::string text;
+  std::string line;
+  for (auto const& word : split(paragraph, ' ')) {
+    if (!line.empty() && width_of(line) + 1 + width_of(word) > columns) {
+      text += line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + shortened(word, columns);
+  }
+  return text + line + "\n";
+}
+
+}  // namespace
+
+std::string render_terminal(Summary const& summary, int columns, Colours colours) {
+  auto const width = static_cast<std::size_t>(std::max(columns, 20));
+  auto const head = std::format("{}: {} block{}, seed {}, stopped because: {}", summary.experiment, summary.blocks,
+                                summary.blocks == 1 ? "" : "s", summary.seed, summary.stopped_because);
+  std::string text = "\n" + wrapped(one_line(head, longest_line), width);
+  for (auto const& group : groups_of(summary)) {
+    auto const title = std::format("{} on {}, workload {}", group.model, group.executor, group.workload);
+    text += "\n" + one_line(title, width) + "\n";
+    auto const grid = grid_of(summary, group);
+    if (!grid.rows.empty()) text += to_text(grid, width, colours);
+    text += troubles(group, width, colours);
+  }
+  std::string reading = "Ratios are means over blocks with their 95 % interval";
+  if (summary.blocks < 2) reading = "One block gives no interval, so there is no conclusion to draw";
+  else if (says_no_difference(summary)) reading += "; ≈ means no difference found: the interval contains 1";
+  return text + "\n" + wrapped(reading + ".", width);
+}
+
+}  // namespace edgelab::report

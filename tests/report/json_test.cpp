@@ -1,0 +1,162 @@
+#include <gtest/gtest.h>
+#include <yyjson.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <set>
+
+#include "report/json_rows.hpp"
+#include "report/report.hpp"
+#include "report/samples.hpp"
+
+namespace edgelab::report {
+namespace {
+
+using Document = std::unique_ptr<yyjson_doc, decltype(&yyjson_doc_free)>;
+
+Document parse(std::string const& json) {
+  return {yyjson_read(json.data(), json.size(), 0), yyjson_doc_free};
+}
+
+yyjson_val* at(yyjson_val* object, char const* key) { return yyjson_obj_get(object, key); }
+std::string text(yyjson_val* object, char const* key) {
+  auto* const value = at(object, key);
+  EXPECT_TRUE(yyjson_is_str(value)) << key;
+  return yyjson_is_str(value) ? std::string(yyjson_get_str(value), yyjson_get_len(value)) : "";
+}
+
+std::set<std::string> keys(yyjson_val* object) {
+  std::set<std::string> names;
+  std::size_t i = 0;
+  std::size_t max = 0;
+  yyjson_val* key = nullptr;
+  yyjson_val* value = nullptr;
+  yyjson_obj_foreach(object, i, max, key, value) names.insert(yyjson_get_str(key));
+  return names;
+}
+
+using Names = std::set<std::string>;
+
+void expect_interval(yyjson_val* ci95) {
+  if (yyjson_is_null(ci95)) return;
+  ASSERT_TRUE(yyjson_is_arr(ci95));
+  EXPECT_EQ(yyjson_arr_size(ci95), 2u);
+  EXPECT_TRUE(yyjson_is_num(yyjson_arr_get(ci95, 0)));
+}
+
+// Every key of the schema with its type, in every cell.
+void expect_cell(yyjson_val* cell) {
+  EXPECT_EQ(keys(cell), (Names{"id", "model", "executor", "workload", "round", "category", "status", "reason", "trials",
+                               "flags", "metrics", "vs_baseline", "versus"}));
+  for (auto const* key : {"id", "model", "executor", "workload", "round", "category", "reason"}) text(cell, key);
+  EXPECT_TRUE((Names{"ok", "failed", "timeout", "oom", "unsupported"}.contains(text(cell, "status"))));
+  EXPECT_EQ(keys(at(cell, "trials")), (Names{"ok", "failed", "warmup"}));
+  EXPECT_EQ(keys(at(cell, "flags")), (Names{"asked", "in_force"}));
+  EXPECT_TRUE(yyjson_is_obj(at(at(cell, "flags"), "asked")));
+
+  std::size_t i = 0;
+  std::size_t max = 0;
+  yyjson_val* item = nullptr;
+  yyjson_arr_foreach(at(cell, "metrics"), i, max, item) {
+    EXPECT_EQ(keys(item), (Names{"name", "unit", "better", "mean", "median", "ci95", "n"}));
+    EXPECT_TRUE((Names{"lower", "higher"}.contains(text(item, "better"))));
+    EXPECT_TRUE(yyjson_is_num(at(item, "mean")));
+    EXPECT_TRUE(yyjson_is_int(at(item, "n")));
+    expect_interval(at(item, "ci95"));
+  }
+  yyjson_arr_foreach(at(cell, "vs_baseline"), i, max, item) {
+    EXPECT_EQ(keys(item), (Names{"name", "ratio", "ci95", "n"}));
+    EXPECT_TRUE(yyjson_is_num(at(item, "ratio")));
+    expect_interval(at(item, "ci95"));
+  }
+}
+
+TEST(Json, has_the_schema) {
+  for (auto const& summary : {testing::sample_summary(), testing::small_summary()}) {
+    auto const document = parse(render_json(summary));
+    ASSERT_TRUE(document);
+    auto* const root = yyjson_doc_get_root(document.get());
+    EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
+    EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
+                                 "baseline", "cells"}));
+    EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
+    ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
+    for (std::size_t i = 0; i < summary.cells.size(); ++i) expect_cell(yyjson_arr_get(at(root, "cells"), i));
+  }
+}
+
+TEST(Json, values_are_those_of_the_summary) {
+  auto const summary = testing::sample_summary();
+  auto const document = parse(render_json(summary));
+  ASSERT_TRUE(document);
+  auto* const cell = yyjson_arr_get(at(yyjson_doc_get_root(document.get()), "cells"), 1);
+  EXPECT_EQ(text(cell, "id"), "demo/llama/extract/lookup");
+  EXPECT_EQ(text(at(at(cell, "flags"), "asked"), "prompt-lookup"), "on");
+  auto* const decode = yyjson_arr_get(at(cell, "metrics"), 1);
+  EXPECT_EQ(text(decode, "name"), "decode_tps");
+  EXPECT_EQ(yyjson_get_num(at(decode, "mean")), summary.cells[1].metrics[1].mean);
+  EXPECT_EQ(yyjson_get_num(yyjson_arr_get(at(decode, "ci95"), 1)), (*summary.cells[1].metrics[1].ci95)[1]);
+  auto* const memory = yyjson_arr_get(at(cell, "metrics"), 4);
+  EXPECT_TRUE(yyjson_is_null(at(memory, "ci95")));
+}
+
+TEST(Json, is_valid_whatever_an_executor_said) {
+  auto summary = testing::small_summary();
+  summary.cells[0].flags.in_force["bad\xff"] = "\xc3 and \x01 and \"";
+  summary.cells[0].metrics[0].mean = std::numeric_limits<double>::infinity();
+  auto const document = parse(render_json(summary));
+  ASSERT_TRUE(document);
+}
+
+TEST(TrialLine, is_one_line_of_json) {
+  TrialResult trial;
+  trial.planned.kind = TrialKind::warmup;
+  trial.planned.block = 3;
+  trial.status = Status::timeout;
+  trial.reason = "no answer\nwithin \"300 s\" \xff";
+  trial.started = "2026-01-31T12:00:00.123Z";
+  trial.wall_ms = 300000.5;
+  trial.metrics = {{"decode_tps", 182.25}, {"bad", std::nan("")}};
+  auto const line = render_trial_line("demo/llama/extract/kv-q8", trial);
+  EXPECT_FALSE(line.contains('\n'));
+  auto const document = parse(line);
+  ASSERT_TRUE(document);
+  auto* const root = yyjson_doc_get_root(document.get());
+  EXPECT_EQ(keys(root), (Names{"cell", "block", "kind", "warmup", "status", "reason", "started", "wall_ms", "metrics"}));
+  EXPECT_EQ(text(root, "cell"), "demo/llama/extract/kv-q8");
+  EXPECT_EQ(yyjson_get_int(at(root, "block")), 3);
+  EXPECT_EQ(text(root, "kind"), "warmup");
+  EXPECT_TRUE(yyjson_get_bool(at(root, "warmup")));
+  EXPECT_EQ(text(root, "status"), "timeout");
+  EXPECT_EQ(text(root, "reason"), "no answer\nwithin \"300 s\" \xef\xbf\xbd");
+  EXPECT_EQ(text(root, "started"), "2026-01-31T12:00:00.123Z");
+  EXPECT_EQ(yyjson_get_num(at(root, "wall_ms")), 300000.5);
+  EXPECT_EQ(keys(at(root, "metrics")), Names{"decode_tps"});
+
+  trial.planned.kind = TrialKind::memory;
+  EXPECT_TRUE(render_trial_line("x", trial).contains(R"("kind":"memory","warmup":false)"));
+}
+
+TEST(JsonRows, flatten_a_document) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (auto const& row : json_rows(testing::sample_environment())) rows.emplace_back(row.key, row.value);
+  EXPECT_EQ(rows, (std::vector<std::pair<std::string, std::string>>{
+                      {"schema", "edge-llm-lab/environment/1"},
+                      {"cpu.model", "Example CPU | 9000"},
+                      {"cpu.physical_cores", "4"},
+                      {"cpu.caches", "level 1, kind data, bytes 32.0 KiB, count 4"},
+                      {"cpu.caches", "level 2, kind unified, bytes 1.0 MiB, count 4"},
+                      {"cpu.max_mhz", "3600.5"},
+                      {"memory.total_bytes", "15.6 GiB"},
+                      {"os.name", "Debian GNU/Linux 14 (forky)"},
+                      {"os.kernel", "Linux 6.12.0"},
+                      {"load_average", "0.5, 0.25, 0.1"},
+                      {"smt", "yes"},
+                      {"models", "id demo, bytes 9.0 MiB"},
+                  }));
+  for (auto const* nothing : {"", "{", "[1, 2]", "text", "null"}) EXPECT_TRUE(json_rows(nothing).empty()) << nothing;
+}
+
+}  // namespace
+}  // namespace edgelab::report
