@@ -48,7 +48,7 @@ class PlainView final : public runner::Observer {
   std::string outcome(TrialResult const& result) const {
     if (result.status != Status::ok) return std::format("{}: {}", name_of(result.status), result.reason);
     auto const found = std::ranges::find(result.metrics, estimates_.metric(), &Metric::name);
-    std::string text = format_duration(result.wall_ms / 1000.0);
+    std::string text = result.wall_ms < 1000.0 ? std::format("{:.1f} ms", result.wall_ms) : format_duration(result.wall_ms / 1000.0);
     if (found != result.metrics.end()) text += std::format(", {} {:.4g}", found->name, found->value);
     return text;
   }

@@ -4,7 +4,6 @@
 
 #include "app/cli.hpp"
 #include "app/terminal.hpp"
-#include "report/report.hpp"
 #include "runner/outputs.hpp"
 #include "store/store.hpp"
 
@@ -17,7 +16,7 @@ int make_reports(std::string const& directory) {
   if (!store) return refuse(store.error().describe());
   auto const summary = runner::write_outputs(*store, directory);
   if (!summary) return refuse(summary.error().describe());
-  std::print("{}", report::render_terminal(*summary, columns_of(stdout)));
+  std::print("{}", table_of(*summary));
   print_outputs(directory);
   return exit_ok;
 }

@@ -12,7 +12,6 @@
 #include "app/terminal.hpp"
 #include "app/views.hpp"
 #include "core/text.hpp"
-#include "report/report.hpp"
 #include "runner/outputs.hpp"
 
 namespace edgelab::app {
@@ -49,7 +48,7 @@ int run_session(Session session, bool quiet) {
   }
   auto const summary = runner::write_outputs(session.store, directory);
   if (!summary) return refuse(summary.error().describe());
-  if (!quiet) std::print("{}", report::render_terminal(*summary, columns_of(stdout)));
+  if (!quiet) std::print("{}", table_of(*summary));
   print_outputs(directory);
   if (outcome->ended == runner::Ended::interrupted) {
     std::println(stderr, "interrupted; go on with: edgelab run --resume {}", directory.string());

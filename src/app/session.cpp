@@ -156,6 +156,7 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   }
   auto trials = store->trials(store::Store::Timelines::leave_out);
   if (!trials) return refused(std::move(trials).error());
+  if (auto again = store->finish({}, {}); !again) return refused(std::move(again).error());
   auto time_left = time_budget_s;
   if (!time_left && plan->experiment.protocol.time_budget_s) {
     time_left = std::max(0.0, *plan->experiment.protocol.time_budget_s - spent_s(*trials));

@@ -3,7 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <print>
+
+#include "report/report.hpp"
 
 namespace edgelab::app {
 
@@ -17,6 +20,16 @@ int columns_of(std::FILE* stream) {
 int rows_of(std::FILE* stream) {
   winsize size{};
   return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 25;
+}
+
+bool wants_colours(std::FILE* stream) {
+  char const* const no_color = std::getenv("NO_COLOR");
+  return is_terminal(stream) && (no_color == nullptr || *no_color == '\0');
+}
+
+std::string table_of(Summary const& summary) {
+  return report::render_terminal(summary, columns_of(stdout),
+                                 wants_colours(stdout) ? report::Colours::yes : report::Colours::no);
 }
 
 void print_outputs(std::filesystem::path const& directory) {

@@ -1,11 +1,17 @@
 #include "runner/journal.hpp"
 
+#include <fstream>
 #include <utility>
 
+#include "report/report.hpp"
 #include "runner/files.hpp"
 #include "runner/runner.hpp"
 
 namespace edgelab::runner {
+
+std::string trial_line(Plan const& plan, TrialResult const& trial) {
+  return report::render_trial_line(plan.cells[trial.planned.cell].id, trial) + "\n";
+}
 
 Result<Journal> Journal::open(Plan const& plan, store::Store& store, std::filesystem::path const& directory) {
   Journal journal(plan, store);
@@ -14,19 +20,18 @@ Result<Journal> Journal::open(Plan const& plan, store::Store& store, std::filesy
   std::string lines;
   for (auto& trial : saved) {
     if (trial.planned.cell >= plan.cells.size()) return fail("results.db holds a trial of a cell that its plan has not");
-    lines += trial_line(plan, trial) + "\n";
+    lines += trial_line(plan, trial);
     journal.take_note(std::move(trial));
   }
-  auto const file = directory / "trials.jsonl";
-  EDGELAB_CHECK(write_whole(file, lines));
-  journal.lines_.open(file, std::ios::app | std::ios::binary);
-  if (!journal.lines_) return fail(file.string() + ": cannot be written");
+  journal.lines_ = directory / "trials.jsonl";
+  EDGELAB_CHECK(write_whole(journal.lines_, lines));
   return journal;
 }
 
 Result<void> Journal::save(TrialResult trial) {
   EDGELAB_CHECK(store_->save(trial));
-  lines_ << trial_line(*plan_, trial) + "\n" << std::flush;
+  // Opened for each line: reports made beside the run put a new file in the place of this one.
+  std::ofstream(lines_, std::ios::app | std::ios::binary) << trial_line(*plan_, trial);
   trial.timeline = {};
   take_note(std::move(trial));
   return {};

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <tuple>
@@ -16,7 +15,7 @@
 
 namespace edgelab::runner {
 
-// One line of trials.jsonl, without its newline: cell, kind, block, warmup, status, reason, started, wall_ms, metrics.
+// Its line of trials.jsonl, the newline included.
 [[nodiscard]] std::string trial_line(Plan const& plan, TrialResult const& trial);
 
 class Journal {
@@ -45,7 +44,7 @@ class Journal {
 
   Plan const* plan_;
   store::Store* store_;
-  std::ofstream lines_;
+  std::filesystem::path lines_;
   std::vector<TrialResult> trials_;
   std::set<std::tuple<TrialKind, std::int32_t, std::size_t>> saved_;   // kind, block, cell
   std::vector<CellState> cells_;

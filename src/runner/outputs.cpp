@@ -35,7 +35,7 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
   Summary const summary = summarise(plan, run, trials);
   std::string lines;
-  for (auto const& trial : trials) lines += trial_line(plan, trial) + "\n";
+  for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));
   EDGELAB_CHECK(write_whole(directory / "environment.json", run.environment_json));
   EDGELAB_CHECK(write_whole(directory / "trials.jsonl", lines));
