@@ -39,6 +39,22 @@ protocol::HelloReply introduction() {
           .own_flags = own_flags()};
 }
 
+// What makes a run one that nobody could carry out.
+std::optional<std::string> fault_in(protocol::Run const& run) {
+  if (run.requests.empty()) return "a run without requests";
+  for (auto const& one : run.requests) {
+    auto const name = "request '" + one.id + "': ";
+    auto const kinds = (one.prompt ? 1 : 0) + (one.messages.empty() ? 0 : 1) + (one.synthetic_tokens ? 1 : 0);
+    if (kinds != 1) return name + "expected exactly one of prompt, messages and synthetic_tokens";
+    if (one.max_tokens < 1) return name + "max_tokens must be at least 1";
+    if (one.synthetic_tokens.value_or(1) < 1) return name + "synthetic_tokens must be at least 1";
+    if (one.arrival_us.has_value() != run.requests.front().arrival_us.has_value()) {
+      return "arrival_us is given for some requests only; expected for all or for none";
+    }
+  }
+  return std::nullopt;
+}
+
 struct Moment {
   std::int64_t at_ns = 0;   // after the trial's start
   std::size_t request = 0;  // its row
@@ -82,10 +98,15 @@ void Session::serve() {
       refuse(0, "bad-request", request.error().describe());
       continue;
     }
-    std::visit(Cases{[](protocol::Hello const&) { say(wire::encode(introduction())); },
+    std::visit(Cases{[](protocol::Hello const& hello) {
+                       if (hello.protocol == protocol::version) return say(wire::encode(introduction()));
+                       refuse(0, "bad-request",
+                              "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
+                                  std::to_string(hello.protocol));
+                     },
                      [](protocol::Load const& load) {
                        if (auto const settings = settings_from(load.flags); !settings) {
-                         refuse(load.id, "unsupported", settings.error().describe());
+                         refuse(load.id, "bad-request", settings.error().describe());
                        } else {
                          say(wire::encode(protocol::Loaded{.id = load.id, .model_bytes = {}, .n_ctx_train = {}, .n_vocab = {}}));
                        }
@@ -102,7 +123,8 @@ void Session::serve() {
 
 void Session::answer(protocol::Run const& run) {
   auto const settings = settings_from(run.flags);
-  if (!settings) return refuse(run.id, "unsupported", settings.error().describe());
+  if (!settings) return refuse(run.id, "bad-request", settings.error().describe());
+  if (auto fault = fault_in(run)) return refuse(run.id, "bad-request", *std::move(fault));
   auto const timeline = schedule(run, *settings);
   if (!timeline) return refuse(run.id, "failed", timeline.error().describe());
   if (settings->real_time) {

@@ -1,0 +1,108 @@
+#include "contract/subjects.hpp"
+
+#include <cstdlib>
+#include <ostream>
+
+#include "model/gguf_file.hpp"
+
+namespace edgelab::contract {
+
+std::vector<Subject> const& subjects() {
+  static std::string const programs = EDGELAB_BIN_DIR;
+  static std::vector<Subject> const all{
+      {.name = "llama",
+       .command = {programs + "/edgelab-llama"},
+       .needs_model = true,
+       .scores = true,
+       .time = Clockwork::real,
+       .slow = {},
+       .good_flag = {"threads", "1"},
+       .bad_flag = {"cache-type-k", "no-such-type"},
+       .many_tokens = 10'000},
+      {.name = "null",
+       .command = {programs + "/edgelab-null"},
+       .needs_model = false,
+       .scores = false,
+       .time = Clockwork::virtual_,
+       .slow = {{"null.real-time", "on"}},
+       .good_flag = {"null.tpot-ms", "2.5"},
+       .bad_flag = {"null.tpot-ms", "slow"},
+       .many_tokens = 100'000},
+      {.name = "markov",
+       .command = {"python3", std::string(EDGELAB_SOURCE_DIR) + "/examples/executor.py"},
+       .needs_model = false,
+       .scores = false,
+       .time = Clockwork::real,
+       .slow = {{"markov.delay-ms", "1"}},
+       .good_flag = {"threads", "1"},
+       .bad_flag = {"markov.delay-ms", "slow"},
+       .many_tokens = 30'000}};
+  return all;
+}
+
+void PrintTo(Subject const& subject, std::ostream* out) { *out << subject.name; }
+
+std::string const& model_file() {
+  struct Written {
+    std::filesystem::path folder;
+    std::string file;
+    Written() {
+      std::string name = ::testing::TempDir() + "contract-model-XXXXXX";
+      folder = ::mkdtemp(name.data());
+      file = folder / "tiny.gguf";
+      auto const shape = model::parse_shape("tiny-llama");
+      auto const written = shape ? model::synthesise(*shape, "f16", 1, file) : std::unexpected(shape.error());
+      if (!written) ADD_FAILURE() << written.error().describe();
+    }
+    ~Written() { std::filesystem::remove_all(folder); }
+    Written(Written const&) = delete;
+    Written& operator=(Written const&) = delete;
+  };
+  static Written const written;
+  return written.file;
+}
+
+protocol::TrialRequest request(std::string id, std::int32_t max_tokens) {
+  protocol::TrialRequest one;
+  one.id = std::move(id);
+  one.prompt = "the quick brown fox jumps over the lazy dog";
+  one.max_tokens = max_tokens;
+  one.ignore_eos = true;
+  return one;
+}
+
+protocol::Run run_of(std::vector<protocol::TrialRequest> requests, Flags flags) {
+  protocol::Run run;
+  run.flags = std::move(flags);
+  run.requests = std::move(requests);
+  run.seed = 7;
+  return run;
+}
+
+Contract::Contract() {
+  std::string name = ::testing::TempDir() + "contract-XXXXXX";
+  folder_ = ::mkdtemp(name.data());
+}
+
+Contract::~Contract() { std::filesystem::remove_all(folder_); }
+
+protocol::Load Contract::load_message() const {
+  protocol::Load load;
+  if (GetParam().needs_model) load.model = model_file();
+  return load;
+}
+
+std::unique_ptr<executor::Executor> Contract::start() const {
+  auto started = executor::Executor::start(GetParam().command, log(), plenty);
+  if (!started) {
+    ADD_FAILURE() << started.error().reason;
+    return nullptr;
+  }
+  if (auto const loaded = (*started)->load(load_message(), plenty); !loaded) {
+    ADD_FAILURE() << loaded.error().reason;
+    return nullptr;
+  }
+  return *std::move(started);
+}
+
+}  // namespace edgelab::contract

@@ -1,0 +1,59 @@
+// The executors that have to keep the contract of docs/PROTOCOL.md, and what has to be known of each to ask it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "executor/executor.hpp"
+#include "types/protocol.hpp"
+
+namespace edgelab::contract {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::chrono::milliseconds plenty = 60s;   // never waited out unless a test fails
+
+enum class Clockwork : bool { real, virtual_ };
+
+struct Subject {
+  std::string name;                                  // as its hello says
+  std::vector<std::string> command;
+  bool needs_model = false;
+  bool scores = false;
+  Clockwork time = Clockwork::real;                  // virtual_: its times are computed, not measured
+  Flags slow;                                        // flags with which a run takes its time
+  std::pair<std::string, std::string> good_flag;     // one it reads back as it was asked for
+  std::pair<std::string, std::string> bad_flag;      // a known one with a value that cannot be
+  std::int32_t many_tokens = 0;                      // whose timeline is more than one line
+};
+
+[[nodiscard]] std::vector<Subject> const& subjects();
+void PrintTo(Subject const& subject, std::ostream* out);
+
+// A small model with random weights, written once a test program.
+[[nodiscard]] std::string const& model_file();
+
+// A request whose answer is as long as it may be, so that its length is known.
+[[nodiscard]] protocol::TrialRequest request(std::string id, std::int32_t max_tokens);
+[[nodiscard]] protocol::Run run_of(std::vector<protocol::TrialRequest> requests, Flags flags = {});
+
+class Contract : public ::testing::TestWithParam<Subject> {
+ protected:
+  Contract();
+  ~Contract() override;
+
+  // Started and, where it needs one, with a model; nullptr after a failure.
+  [[nodiscard]] std::unique_ptr<executor::Executor> start() const;
+  [[nodiscard]] protocol::Load load_message() const;
+  [[nodiscard]] std::filesystem::path log() const { return folder_ / "log"; }
+
+  std::filesystem::path folder_;
+};
+
+}  // namespace edgelab::contract
