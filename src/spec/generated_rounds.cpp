@@ -2,6 +2,7 @@
 // says so, since the user named the parts and not the combination.
 #include <algorithm>
 #include <format>
+#include <set>
 
 #include "core/text.hpp"
 #include "spec/catalogue.hpp"
@@ -121,18 +122,19 @@ void add_swept(Lowering& to, document::At<document::Sweep> const& sweep, FlagCon
   auto const* const found = require_round(to, rounds, written.round);
   if (written.flag.value.empty()) return;
   auto const base = found != nullptr ? *found : Round{};
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
+  std::set<std::string> names;
+  for (auto const& round : rounds) names.insert(round.name);
   for (auto const& value : written.values) {
     auto const flag = lower_flag(to, written.flag, value, context);
     if (!flag) {
       if (find_flag(written.flag.value) == nullptr) return;  // unknown: once is enough
       continue;
     }
-    if (std::ranges::contains(seen, flag->second)) {
+    if (!seen.insert(flag->second).second) {
       to.error(value.mark, std::format("the value '{}' stands twice in this sweep", flag->second));
       continue;
     }
-    seen.push_back(flag->second);
     if (found == nullptr) continue;
     auto round = base;
     round.name = std::format("{}[{}={}]", base.name, flag->first, flag->second);
@@ -141,7 +143,10 @@ void add_swept(Lowering& to, document::At<document::Sweep> const& sweep, FlagCon
     round.versus.clear();
     if (base.category == "baseline") round.category = "custom";
     else round.versus.push_back(base.name);
-    if (!name_is_free(to, value.mark, round, rounds)) continue;
+    if (!names.insert(round.name).second) {
+      (void)name_is_free(to, value.mark, round, rounds);   // says where the other is
+      continue;
+    }
     if (rounds.size() >= max_rounds) {
       to.error(sweep.mark, std::format("more than {} rounds in one experiment", max_rounds));
       return;

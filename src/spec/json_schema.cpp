@@ -2,6 +2,7 @@
 // the catalogue.
 #include <yyjson.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <format>
@@ -32,12 +33,7 @@ class SchemaWriter {
     put(root, "$schema", "https://json-schema.org/draft/2020-12/schema");
     put(root, "title", "edge-llm-lab experiment");
     definitions_ = object();
-    auto* const experiment = struct_schema<document::Experiment>();
-    yyjson_mut_obj_iter parts{};
-    yyjson_mut_obj_iter_init(experiment, &parts);
-    while (auto* const key = yyjson_mut_obj_iter_next(&parts)) {
-      yyjson_mut_obj_add_val(doc(), root, yyjson_mut_get_str(key), yyjson_mut_obj_iter_get_val(key));
-    }
+    describe_struct<document::Experiment>(root);
     auto* const own = object();  // x-...: a place for anchors
     yyjson_mut_obj_add_val(doc(), own, "^x-", yyjson_mut_true(doc()));
     put(root, "patternProperties", own);
@@ -126,7 +122,11 @@ class SchemaWriter {
     } else if constexpr (std::is_same_v<T, document::FlagValues>) {
       return refer("flags", [this] { return flags_schema(); });
     } else {
-      return refer(T::noun, [this] { return struct_schema<T>(); });
+      return refer(T::noun, [this] {
+        auto* const schema = object();
+        describe_struct<T>(schema);
+        return schema;
+      });
     }
   }
 
@@ -146,8 +146,8 @@ class SchemaWriter {
   }
 
   template <typename Struct>
-  Value struct_schema() {
-    auto* const schema = of_type("object");
+  void describe_struct(Value schema) {
+    put(schema, "type", "object");
     auto* const properties = object();
     auto* const required = yyjson_mut_arr(doc());
     Struct example{};
@@ -165,7 +165,6 @@ class SchemaWriter {
     put(schema, "properties", properties);
     put(schema, "required", required);
     put(schema, "additionalProperties", yyjson_mut_false(doc()));
-    return schema;
   }
 
   Value flag_schema(FlagDef const& flag) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <format>
 #include <iterator>
+#include <unordered_map>
 
 #include "core/text.hpp"
 
@@ -21,6 +22,7 @@ void Lowering::add(Diagnostics more) {
 }
 
 std::filesystem::path Lowering::locate(std::string const& path) const {
+  if (path.empty()) return {};
   std::filesystem::path const as_written(path);
   if (as_written.is_absolute()) return as_written.lexically_normal();
   auto const beside = (folder_ / as_written).lexically_normal();
@@ -45,14 +47,13 @@ void Lowering::check_name(document::Text const& name, std::string_view noun, Plu
 }
 
 void Lowering::check_distinct(std::span<document::Text const* const> names, std::string_view noun) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i]->value.empty()) continue;
-    for (std::size_t j = 0; j < i; ++j) {
-      if (names[i]->value != names[j]->value) continue;
-      error(names[i]->mark, std::format("two {}s are named '{}': the first stands in line {}", noun, names[i]->value,
-                                        names[j]->mark.line));
-      break;
-    }
+  std::unordered_map<std::string_view, document::Mark> seen;
+  for (auto const* const name : names) {
+    if (name->value.empty()) continue;
+    auto const [first, is_new] = seen.try_emplace(name->value, name->mark);
+    if (is_new) continue;
+    error(name->mark, std::format("two {}s are named '{}': the first stands in line {}", noun, name->value,
+                                  first->second.line));
   }
 }
 

@@ -7,6 +7,17 @@
 
 namespace edgelab::spec {
 
+namespace {
+
+// Empty stays empty: it has been complained about already.
+std::filesystem::path absolute(std::filesystem::path const& path) {
+  std::error_code ignored;
+  auto result = path.empty() ? path : std::filesystem::absolute(path, ignored);
+  return ignored ? path : result;
+}
+
+}  // namespace
+
 std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment const& from) {
   if (!from.executors) return {ExecutorSpec{.id = "llama", .kind = "llama", .command = {}}};
   std::vector<std::string> const kinds{"llama", "null", "exec"};
@@ -35,7 +46,7 @@ std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment con
     }
     // A program with a folder in its name is a file like any other; one without is looked up in PATH.
     if (!spec.command.empty() && spec.command.front().contains('/')) {
-      spec.command.front() = std::filesystem::absolute(to.locate(spec.command.front())).string();
+      spec.command.front() = absolute(to.locate(spec.command.front())).string();
     }
     to.check_name(executor.value.id, "executor");
     ids.push_back(&executor.value.id);
@@ -59,9 +70,9 @@ std::vector<Model> lower_models(Lowering& to, document::Experiment const& from,
       names.push_back(written.id.value);
       Model model{.id = written.id.value, .path = {}, .draft = {}, .origin = to.origin(written.path.mark), .draft_origin = {}};
       auto const override = given.find(model.id);
-      model.path = std::filesystem::absolute(override != given.end() ? override->second : to.locate(written.path.value));
+      model.path = absolute(override != given.end() ? override->second : to.locate(written.path.value));
       if (written.draft) {
-        model.draft = std::filesystem::absolute(to.locate(written.draft->value));
+        model.draft = absolute(to.locate(written.draft->value));
         model.draft_origin = to.origin(written.draft->mark);
       }
       models.push_back(std::move(model));
@@ -69,6 +80,7 @@ std::vector<Model> lower_models(Lowering& to, document::Experiment const& from,
   }
   to.check_distinct(ids, "model");
   for (auto const& [id, path] : given) {
+    if (path.empty()) to.error({}, std::format("--model {}=: expected the path of a GGUF file", id));
     if (std::ranges::contains(names, id)) continue;
     to.error({}, std::format("--model {}={}: the file has no model '{}'{}: expected one of {}", id, path.string(), id,
                              suggestion(id, names), join(names, ", ")));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <set>
 #include <tuple>
 
 #include "core/text.hpp"
@@ -21,11 +22,9 @@ void put_in_order(Diagnostics& errors, std::filesystem::path const& file) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
   Diagnostics distinct;
+  std::set<std::string> told;
   for (auto& error : errors) {
-    bool const repeated = std::ranges::any_of(distinct, [&](Diagnostic const& d) {
-      return d.line == error.line && d.column == error.column && d.message == error.message && d.file == error.file;
-    });
-    if (!repeated) distinct.push_back(std::move(error));
+    if (told.insert(error.describe()).second) distinct.push_back(std::move(error));
   }
   errors = std::move(distinct);
 }

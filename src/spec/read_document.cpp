@@ -2,6 +2,7 @@
 // our own, because reflect-cpp's YAML reader does not know where a value stands.
 #include "spec/read_document.hpp"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -114,8 +115,15 @@ class Reader {
         if (field.name() != entry.key) return;
         known = true;
         static Field const none{};
-        auto const* const rule = find_field(Struct::noun, entry.key);
-        read(entry.value, *field.value(), rule != nullptr ? *rule : none);
+        auto const* const found = find_field(Struct::noun, entry.key);
+        auto const& rule = found != nullptr ? *found : none;
+        using Member = std::remove_pointer_t<std::remove_cvref_t<decltype(field.value())>>;
+        // yaml-cpp places a value that is not there at whatever comes next.
+        if (!is_optional<Member> && entry.value.IsNull() && !std::ranges::contains(rule.choices, "null")) {
+          error(entry.mark, std::format("'{}' has no value: {}", entry.key, rule.help));
+        } else {
+          read(entry.value, *field.value(), rule);
+        }
       });
       if (known) {
         seen.push_back(entry.key);
@@ -270,7 +278,8 @@ class Reader {
       std::size_t const errors_before = errors_.size();
       document::Text name{entry.key, entry.mark};
       FlagValue value;
-      read_flag_value(entry.value, value, entry.key);
+      if (entry.value.IsNull()) error(entry.mark, std::format("'{}' has no value", entry.key));
+      else read_flag_value(entry.value, value, entry.key);
       if (errors_.size() == errors_before) into.entries.emplace_back(std::move(name), std::move(value));
     }
   }
@@ -312,6 +321,8 @@ std::optional<document::Experiment> read_document(std::string const& yaml, std::
     document::Experiment experiment;
     reader.read_struct(documents.front(), experiment);
     return experiment;
+  } catch (YAML::DeepRecursion const&) {
+    return give_up({}, "lists or maps are nested hundreds of levels deep: expected an experiment file");
   } catch (YAML::Exception const& problem) {
     Mark const mark = problem.mark.is_null() ? Mark{} : Mark{problem.mark.line + 1, problem.mark.column + 1};
     return give_up(mark, "not valid YAML: " + problem.msg);

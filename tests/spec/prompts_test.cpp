@@ -1,0 +1,105 @@
+#include "spec/prompts.hpp"
+
+#include <gmock/gmock.h>
+
+#include "spec/samples.hpp"
+
+namespace edgelab::spec {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::vector<Request> must_read(std::string_view text) {
+  auto requests = parse_prompts(text, "p.jsonl", 77);
+  if (requests) return *std::move(requests);
+  ADD_FAILURE() << describe(requests.error());
+  return {};
+}
+
+TEST(Prompts, EveryKeyIsRead) {
+  auto const requests = must_read(R"({"id": "a", "prompt": "Say é\n", "max_tokens": 5, "expected": "yes", "tags": [1]}
+{"id": 7, "messages": [{"role": "system", "content": ""}, {"role": "user", "content": "hi"}], "expected": {"x": [1, null]}}
+{"prompt": "third"}
+)");
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].id, "a");
+  EXPECT_EQ(requests[0].prompt, "Say \u00e9\n");
+  EXPECT_EQ(requests[0].max_tokens, 5);
+  EXPECT_EQ(requests[0].expected, "yes");
+  EXPECT_EQ(requests[1].id, "7");
+  ASSERT_THAT(requests[1].messages, SizeIs(2));
+  EXPECT_EQ(requests[1].messages[1].role, "user");
+  EXPECT_EQ(requests[1].messages[1].content, "hi");
+  EXPECT_EQ(requests[1].prompt, std::nullopt);
+  EXPECT_EQ(requests[1].expected, R"({"x":[1,null]})");
+  EXPECT_EQ(requests[2].id, "3");
+  EXPECT_EQ(requests[2].max_tokens, 77);
+  EXPECT_EQ(requests[2].expected, std::nullopt);
+}
+
+TEST(Prompts, BomCrlfBlankLinesAndNoLastNewline) {
+  auto const requests = must_read("\xEF\xBB\xBF{\"prompt\": \"a\"}\r\n\r\n  \t\n  {\"prompt\": \"b\"}");
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_EQ(requests[0].id, "1");
+  EXPECT_EQ(requests[1].id, "4");
+}
+
+struct BadLine {
+  char const* text;
+  char const* error;   // how its description begins or what it contains
+};
+
+TEST(Prompts, BadLinesAreNamed) {
+  std::vector<BadLine> const cases{
+      {"", "p.jsonl: no prompts in it"},
+      {"\n \n", "p.jsonl: no prompts in it"},
+      {"{\"prompt\": \"a\"}\n{\"prompt\": }\n", "p.jsonl:2:12: not JSON"},
+      {"  {\"prompt\": \"a\"} x", "p.jsonl:1:19: not JSON"},
+      {"{\"prompt\": \"a", "p.jsonl:1:"},
+      {"[1]", "p.jsonl:1:1: expected a JSON object"},
+      {"plain text", "p.jsonl:1:1: not JSON"},
+      {"{}", "expected the key 'prompt' or the key 'messages'"},
+      {R"({"prompt": "a", "messages": []})", "exclude each other"},
+      {R"({"prompt": 5})", "'prompt' needs a text"},
+      {R"({"prompt": ""})", "'prompt' is empty"},
+      {R"({"id": "", "prompt": "a"})", "'id' is empty"},
+      {R"({"id": [], "prompt": "a"})", "'id' needs a text"},
+      {R"({"messages": []})", "'messages' needs a list"},
+      {R"({"messages": "hi"})", "'messages' needs a list"},
+      {R"({"messages": [{"role": "user"}]})", "message 1 needs 'role' and 'content'"},
+      {R"({"messages": [{"role": "bot", "content": "x"}]})", "'bot' is no role"},
+      {R"({"prompt": "a", "max_tokens": 0})", "'max_tokens' needs a whole number from 1"},
+      {R"({"prompt": "a", "max_tokens": 1.5})", "'max_tokens' needs"},
+      {R"({"prompt": "a", "max_tokens": 18446744073709551615})", "'max_tokens' needs"},
+      {R"({"prompt": "a", "max_tokens": "9"})", "'max_tokens' needs"},
+      {"{\"id\": \"x\", \"prompt\": \"a\"}\n\n{\"id\": \"x\", \"prompt\": \"b\"}", "p.jsonl:3:1: the id 'x' stands in line 1"},
+      {"{\"prompt\": \"a\"}\n{\"prompt\": \"\xC3\"}", "p.jsonl:2:13: this byte is not UTF-8"},
+      {"{\"prompt\": \"\\ud800\"}", "p.jsonl:1:"},
+  };
+  for (auto const& [text, error] : cases) {
+    auto const requests = parse_prompts(text, "p.jsonl", 1);
+    ASSERT_FALSE(requests.has_value()) << text;
+    EXPECT_THAT(describe(requests.error()), HasSubstr(error)) << text;
+  }
+}
+
+TEST(Prompts, AllBadLinesAtOnceUpToTwenty) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += i % 2 == 0 ? "{\"prompt\": \"a\"}\n" : "oops\n";
+  auto const requests = parse_prompts(text, "p.jsonl", 1);
+  ASSERT_FALSE(requests.has_value());
+  ASSERT_THAT(requests.error(), SizeIs(21));
+  EXPECT_EQ(requests.error()[19].line, 40);
+  EXPECT_THAT(requests.error().back().describe(), HasSubstr("and 30 more errors"));
+}
+
+TEST(Prompts, ManyLines) {
+  std::string text;
+  constexpr std::size_t lines = 100'000;
+  for (std::size_t i = 0; i < lines; ++i) text += "{\"id\": \"q" + std::to_string(i) + "\", \"prompt\": \"some text\"}\n";
+  EXPECT_THAT(must_read(text), SizeIs(lines));
+}
+
+}  // namespace
+}  // namespace edgelab::spec

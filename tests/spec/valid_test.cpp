@@ -1,0 +1,172 @@
+// What well-formed files mean.
+#include <gmock/gmock.h>
+
+#include "spec/samples.hpp"
+
+namespace edgelab::spec {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+TEST(Valid, DefaultsAreFilledIn) {
+  auto const experiment = must_parse(Sample{}.text(), {}, "/there/sample.yaml");
+  EXPECT_EQ(experiment.name, "sample");
+  ASSERT_THAT(experiment.models, SizeIs(1));
+  EXPECT_EQ(experiment.models[0].path, "/there/m.gguf");
+  EXPECT_EQ(experiment.models[0].draft, "/there/d.gguf");
+  EXPECT_EQ(experiment.models[0].origin.line, 3);
+  EXPECT_EQ(experiment.models[0].origin.column, 24);
+  EXPECT_EQ(experiment.models[0].draft_origin.column, 39);
+  ASSERT_THAT(experiment.executors, SizeIs(1));
+  EXPECT_EQ(experiment.executors[0].kind, "llama");
+  ASSERT_THAT(experiment.rounds, SizeIs(3));
+  EXPECT_EQ(experiment.rounds[0].name, "baseline");
+  EXPECT_EQ(experiment.rounds[0].category, "baseline");
+  EXPECT_TRUE(experiment.rounds[0].flags.empty());
+  EXPECT_EQ(experiment.rounds[1].category, "custom");
+  EXPECT_EQ(experiment.rounds[1].origin.line, 6);
+  EXPECT_EQ(experiment.rounds[1].origin.column, 12);
+  EXPECT_EQ(experiment.protocol.min_blocks, 10);
+  EXPECT_EQ(experiment.protocol.max_blocks, 30);
+  EXPECT_EQ(experiment.protocol.seed, 7U);
+  EXPECT_EQ(experiment.protocol.until_metric, std::nullopt);
+  EXPECT_EQ(experiment.quality.reference, std::nullopt);
+}
+
+TEST(Valid, FlagsUnderAnyOfTheirNamesAndYamlsWordsForOn) {
+  auto const experiment = must_parse(
+      Sample{}.line(6, "  - {name: fa, flags: {--flash-attn: yes, -ctk: Q8_0, np: 04, 'cache-prompt': true, extra-args: [-a, 'b c']}}").text());
+  EXPECT_THAT(experiment.rounds[1].flags,
+              ElementsAre(std::pair{"cache-prompt", "on"}, std::pair{"cache-type-k", "q8_0"},
+                          std::pair{"extra-args", R"(["-a","b c"])"}, std::pair{"flash-attn", "on"}, std::pair{"parallel", "4"}));
+}
+
+TEST(Valid, SyntheticWorkload) {
+  auto const experiment = must_parse(Sample{}.line(4, "workloads: [{id: w, prompt_tokens: [16, 32], output_tokens: 9, count: 2, "
+                                                      "per_trial: 3, parallel: 4, rounds: [fa], arrivals: {kind: constant, "
+                                                      "rate_per_s: 0.5}, sampling: {temperature: 0.7, top_k: 40, top_p: 0.9}}]").text());
+  auto const& workload = experiment.workloads.at(0);
+  ASSERT_THAT(workload.requests, SizeIs(4));
+  EXPECT_EQ(workload.requests[0].synthetic_tokens, 16);
+  EXPECT_EQ(workload.requests[3].synthetic_tokens, 32);
+  EXPECT_EQ(workload.requests[3].max_tokens, 9);
+  EXPECT_TRUE(workload.requests[3].ignore_eos);
+  EXPECT_NE(workload.requests[2].id, workload.requests[3].id);
+  EXPECT_EQ(workload.per_trial, 3);
+  EXPECT_EQ(workload.parallel, 4);
+  EXPECT_THAT(workload.rounds, ElementsAre("fa"));
+  EXPECT_EQ(workload.arrivals.kind, Arrivals::Kind::constant);
+  EXPECT_DOUBLE_EQ(workload.arrivals.rate_per_s, 0.5);
+  EXPECT_DOUBLE_EQ(workload.sampling.temperature, 0.7);
+  EXPECT_EQ(workload.sampling.top_k, 40);
+}
+
+TEST(Valid, PromptsAreFoundBesideTheFile) {
+  Folder const folder;
+  folder.write("p.jsonl", "{\"prompt\": \"a\"}\n{\"prompt\": \"b\", \"max_tokens\": 3}\n");
+  auto const file = folder.write("e.yaml", Sample{}.line(4, "workloads: [{id: w, file: p.jsonl, max_tokens: 11, concurrency: 2}]").text());
+  auto const experiment = load(file);
+  ASSERT_TRUE(experiment.has_value()) << describe(experiment.error());
+  auto const& workload = experiment->workloads.at(0);
+  ASSERT_THAT(workload.requests, SizeIs(2));
+  EXPECT_EQ(workload.requests[0].max_tokens, 11);
+  EXPECT_EQ(workload.requests[1].max_tokens, 3);
+  EXPECT_EQ(workload.arrivals.concurrency, 2);
+  EXPECT_EQ(workload.arrivals.kind, Arrivals::Kind::closed);
+}
+
+TEST(Valid, ExecutorsOfEachForm) {
+  auto const experiment = must_parse(Sample{}.add("executors: [llama, null, {id: mine, kind: exec, command: [python3, ./my.py]}]").text());
+  ASSERT_THAT(experiment.executors, SizeIs(3));
+  EXPECT_EQ(experiment.executors[1].kind, "null");
+  EXPECT_THAT(experiment.executors[2].command, ElementsAre("python3", "./my.py"));
+}
+
+TEST(Valid, NoModelWhereNothingNeedsOne) {
+  auto const experiment = must_parse(Sample{}.line(3, "executors: [\"null\"]").text());
+  ASSERT_THAT(experiment.models, SizeIs(1));
+  EXPECT_TRUE(experiment.models[0].path.empty());
+}
+
+TEST(Valid, FlagOfAnExecutorsOwn) {
+  auto const experiment = must_parse(Sample{}.line(6, "  - {name: fa, flags: {--null.delay: 5}}").add("executors: [null]").text());
+  EXPECT_THAT(experiment.rounds[1].flags, ElementsAre(std::pair{"null.delay", "5"}));
+}
+
+TEST(Valid, ProtocolInAllItsForms) {
+  auto const full = must_parse(Sample{}.add("protocol: {warmup: 0, blocks: {min: 3, max: 4}, until: {metric: decode_tps, ci95_within: 1.5%}, "
+                                            "time_budget: 1h30m, seed: 0, trial: {min_seconds: 0.5, min_tokens: 0, timeout: 90}}").text())
+                        .protocol;
+  EXPECT_EQ(full.warmup, 0);
+  EXPECT_EQ(full.min_blocks, 3);
+  EXPECT_EQ(full.max_blocks, 4);
+  EXPECT_EQ(full.until_metric, "decode_tps");
+  EXPECT_DOUBLE_EQ(full.ci95_within, 0.015);
+  EXPECT_DOUBLE_EQ(full.time_budget_s.value_or(0), 5400.0);
+  EXPECT_EQ(full.seed, 0U);
+  EXPECT_DOUBLE_EQ(full.trial_min_s, 0.5);
+  EXPECT_EQ(full.trial_min_tokens, 0);
+  EXPECT_DOUBLE_EQ(full.trial_timeout_s, 90.0);
+  auto const one = must_parse(Sample{}.add("protocol: {blocks: 5}").text()).protocol;
+  EXPECT_EQ(one.min_blocks, 5);
+  EXPECT_EQ(one.max_blocks, 5);
+  auto const few = must_parse(Sample{}.add("protocol: {blocks: {max: 3}}").text()).protocol;
+  EXPECT_EQ(few.min_blocks, 3);
+  auto const many = must_parse(Sample{}.add("protocol: {blocks: {min: 50}}").text()).protocol;
+  EXPECT_EQ(many.max_blocks, 50);
+}
+
+TEST(Valid, QualityRefersToTheBaselineUnlessTold) {
+  EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld, task]}").text()).quality.reference, "baseline");
+  EXPECT_EQ(must_parse(Sample{}.add("quality: {reference: fa, checks: [kld]}").text()).quality.reference, "fa");
+}
+
+TEST(Valid, AnchorsMergesAndKeysOfOnesOwn) {
+  auto const experiment = must_parse(Sample{}
+                                         .line(4, "x-w: &w {kind: synthetic, output_tokens: 8, count: 2}")
+                                         .add("  - {name: both, flags: {<<: [*a, *b], flash-attn: auto}}")
+                                         .line(6, "  - {name: fa, flags: &a {flash-attn: on, ctk: q8_0}}")
+                                         .line(7, "  - {name: lookup, flags: &b {prompt-lookup: on, ctk: q4_0}}")
+                                         .add("workloads: [{id: w, prompt_tokens: [8], <<: *w, count: 3}]")
+                                         .text());
+  EXPECT_THAT(experiment.rounds.at(3).flags, ElementsAre(std::pair{"cache-type-k", "q8_0"}, std::pair{"flash-attn", "auto"},
+                                                         std::pair{"prompt-lookup", "on"}));
+  EXPECT_THAT(experiment.workloads.at(0).requests, SizeIs(3));
+}
+
+TEST(Valid, BomCrlfAndEmptyOptionalKeys) {
+  std::string text = "\xEF\xBB\xBF";
+  for (char const c : Sample{}.add("combine:").add("sweep:").add("quality:").text()) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  EXPECT_THAT(must_parse(text).rounds, SizeIs(3));
+}
+
+TEST(Valid, OverridesOfTheCommandLine) {
+  Overrides overrides;
+  overrides.models["m"] = "/elsewhere/x.gguf";
+  overrides.seed = 99;
+  overrides.blocks = 2;
+  overrides.time_budget_s = 30.0;
+  overrides.only_rounds = {"lookup"};
+  overrides.known_metrics = {"decode_tps", "ttft_ms"};
+  auto const experiment = must_parse(Sample{}
+                                         .line(6, "  - {name: fa, flags: {flash-attn: on}, versus: [lookup]}")
+                                         .line(7, "  - {name: lookup, flags: {prompt-lookup: on}, versus: [fa]}")
+                                         .line(4, "workloads: [{id: w, prompt_tokens: [8], output_tokens: 8, rounds: [fa]}]")
+                                         .add("protocol: {until: {metric: ttft_ms}}")
+                                         .text(),
+                                     overrides);
+  EXPECT_EQ(experiment.models[0].path, "/elsewhere/x.gguf");
+  EXPECT_EQ(experiment.protocol.seed, 99U);
+  EXPECT_EQ(experiment.protocol.max_blocks, 2);
+  EXPECT_DOUBLE_EQ(experiment.protocol.time_budget_s.value_or(0), 30.0);
+  ASSERT_THAT(experiment.rounds, SizeIs(2));
+  EXPECT_EQ(experiment.rounds[0].name, "baseline");
+  EXPECT_EQ(experiment.rounds[1].name, "lookup");
+  EXPECT_TRUE(experiment.rounds[1].versus.empty());
+  // fa is gone, and with it the only round of the workload: it keeps the baseline, not all rounds.
+  EXPECT_THAT(experiment.workloads[0].rounds, ElementsAre("baseline"));
+}
+
+}  // namespace
+}  // namespace edgelab::spec
