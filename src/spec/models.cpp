@@ -10,7 +10,7 @@ namespace edgelab::spec {
 namespace {
 
 // Empty stays empty: it has been complained about already.
-std::filesystem::path absolute(std::filesystem::path const& path) {
+std::filesystem::path made_absolute(std::filesystem::path const& path) {
   std::error_code ignored;
   auto result = path.empty() ? path : std::filesystem::absolute(path, ignored);
   return ignored ? path : result;
@@ -46,7 +46,7 @@ std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment con
     }
     // A program with a folder in its name is a file like any other; one without is looked up in PATH.
     if (!spec.command.empty() && spec.command.front().contains('/')) {
-      spec.command.front() = absolute(to.locate(spec.command.front())).string();
+      spec.command.front() = made_absolute(to.locate(spec.command.front())).string();
     }
     to.check_name(executor.value.id, "executor");
     ids.push_back(&executor.value.id);
@@ -70,9 +70,9 @@ std::vector<Model> lower_models(Lowering& to, document::Experiment const& from,
       names.push_back(written.id.value);
       Model model{.id = written.id.value, .path = {}, .draft = {}, .origin = to.origin(written.path.mark), .draft_origin = {}};
       auto const override = given.find(model.id);
-      model.path = absolute(override != given.end() ? override->second : to.locate(written.path.value));
+      model.path = made_absolute(override != given.end() ? override->second : to.locate(written.path.value));
       if (written.draft) {
-        model.draft = absolute(to.locate(written.draft->value));
+        model.draft = made_absolute(to.locate(written.draft->value));
         model.draft_origin = to.origin(written.draft->mark);
       }
       models.push_back(std::move(model));
