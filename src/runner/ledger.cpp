@@ -24,6 +24,13 @@ bool same_value(std::string const& asked, std::string const& in_force) {
 
 }  // namespace
 
+Flags asked_of(Plan const& plan, Cell const& cell) {
+  Flags asked = plan.experiment.rounds[cell.round].flags;
+  auto const& slots = plan.experiment.workloads[cell.workload].parallel;
+  if (slots) asked.try_emplace("parallel", std::to_string(*slots));
+  return asked;
+}
+
 std::optional<std::string> contradiction(Experiment const& experiment, Flags const& asked, Flags const& in_force) {
   for (auto const& [name, wanted] : asked) {
     auto const found = in_force.find(name);

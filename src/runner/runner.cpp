@@ -8,10 +8,10 @@
 #include "core/text.hpp"
 #include "plan/plan.hpp"
 #include "runner/journal.hpp"
+#include "runner/ledger.hpp"
 #include "runner/pool.hpp"
 #include "runner/trial.hpp"
 #include "stats/estimate.hpp"
-#include "types/names.hpp"
 
 namespace edgelab::runner {
 
@@ -57,7 +57,7 @@ class Loop {
       if (journal_.is_unsupported(i)) continue;
       auto reason = cell.refused;
       if (!reason) {
-        reason = executor::unsupported(config_.hellos[cell.executor], config_.plan.experiment.rounds[cell.round].flags);
+        reason = executor::unsupported(config_.hellos[cell.executor], asked_of(config_.plan, cell));
       }
       if (!reason) continue;
       TrialResult row;

@@ -88,8 +88,8 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
   }
   if (auto reason = failed_request(ran.timeline.requests)) return failed(std::move(result), std::move(*reason));
-  Round const& round = plan.experiment.rounds[plan.cells[planned.cell].round];
-  if (auto reason = contradiction(plan.experiment, round.flags, result.in_force)) {
+  auto const asked = asked_of(plan, plan.cells[planned.cell]);
+  if (auto reason = contradiction(plan.experiment, asked, result.in_force)) {
     return failed(std::move(result), std::move(*reason));
   }
   result.metrics = stats::metrics_of(ran.timeline, result.memory);

@@ -1,0 +1,85 @@
+#include "runner/commands.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runner/fakes.hpp"
+#include "runner/files.hpp"
+
+namespace edgelab::runner {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Commands, KindsAndTheirPrograms) {
+  testing::Folder folder;
+  auto const program = folder.path / "edgelab-null";
+  ASSERT_TRUE(write_whole(program, "#!/bin/sh\n").has_value());
+  auto const missing = command_of({.id = "n", .kind = "null", .command = {}}, folder.path);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_THAT(missing.error().message, HasSubstr("EDGELAB_EXECUTOR_DIR"));
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  EXPECT_EQ(command_of({.id = "n", .kind = "null", .command = {}}, folder.path).value(), std::vector{program.string()});
+  EXPECT_EQ(command_of({.id = "mine", .kind = "exec", .command = {"python3", "x.py"}}, folder.path).value(),
+            (std::vector<std::string>{"python3", "x.py"}));
+  EXPECT_FALSE(command_of({.id = "mine", .kind = "exec", .command = {}}, folder.path).has_value());
+  EXPECT_FALSE(command_of({.id = "mine", .kind = "magic", .command = {}}, folder.path).has_value());
+}
+
+struct OwnFlagCase {
+  std::string name;
+  std::string value;
+  std::string message;      // part of it; empty: right
+};
+
+TEST(OwnFlags, AreCheckedByWhatTheExecutorSays) {
+  protocol::HelloReply hello;
+  hello.name = "mine";
+  auto const flag = [](std::string name, std::string type, std::vector<std::string> values) {
+    return protocol::OwnFlag{.name = std::move(name), .type = std::move(type), .values = std::move(values), .default_value = "",
+                             .scope = "request", .effect = "exact", .help = ""};
+  };
+  hello.own_flags = {flag("pages", "int", {}), flag("share", "float", {}), flag("warm", "on-off", {}),
+                     flag("mode", "choice", {"fast", "exact"}), flag("note", "text", {})};
+  std::vector<OwnFlagCase> const cases{
+      {"mine.pages", "4", ""},
+      {"mine.pages", "4.5", "expected a whole number, got '4.5'"},
+      {"mine.pages", "", "expected a whole number"},
+      {"mine.share", "0.25", ""},
+      {"mine.share", "much", "expected a number, got 'much'"},
+      {"mine.warm", "off", ""},
+      {"mine.warm", "1", "expected on or off"},
+      {"mine.mode", "exact", ""},
+      {"mine.mode", "exat", "(did you mean 'exact'?)"},
+      {"mine.note", "anything", ""},
+      {"mine.page", "4", "unknown flag 'mine.page' (did you mean 'mine.pages'?)"},
+      {"mien.pages", "4", "no executor of this experiment calls itself 'mien'"},
+  };
+  for (auto const& one : cases) {
+    Experiment experiment;
+    experiment.rounds.push_back(testing::round_of("r", {{one.name, one.value}}));
+    experiment.rounds[0].origin = {.file = "a.yaml", .line = 7, .column = 3};
+    auto const wrong = check_own_flags(experiment, {hello});
+    ASSERT_EQ(wrong.size(), one.message.empty() ? 0U : 1U) << one.name << " " << one.value;
+    if (wrong.empty()) continue;
+    EXPECT_THAT(wrong[0].describe(), HasSubstr("a.yaml:7:3: round 'r': "));
+    EXPECT_THAT(wrong[0].message, HasSubstr(one.message));
+    EXPECT_TRUE(has_own_flags(experiment));
+  }
+}
+
+TEST(Files, AreWholeOrAbsent) {
+  testing::Folder folder;
+  auto const file = folder.path / "a.txt";
+  ASSERT_TRUE(write_whole(file, "first").has_value());
+  ASSERT_TRUE(write_whole(file, std::string("second\0!", 8)).has_value());
+  EXPECT_EQ(read_whole(file).value(), std::string("second\0!", 8));
+  EXPECT_FALSE(write_whole(folder.path / "none" / "a.txt", "x").has_value());
+  EXPECT_FALSE(read_whole(folder.path / "b.txt").has_value());
+  // A folder in the file's place: nothing is left behind.
+  std::filesystem::create_directories(folder.path / "taken" / "in");
+  EXPECT_FALSE(write_whole(folder.path / "taken", "x").has_value());
+}
+
+}  // namespace
+}  // namespace edgelab::runner

@@ -1,0 +1,334 @@
+// The loop, over executors without processes and a real store.
+#include "runner/runner.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "plan/plan.hpp"
+#include "runner/fakes.hpp"
+#include "runner/outputs.hpp"
+#include "runner/plan_json.hpp"
+#include "runner/trial.hpp"
+
+namespace edgelab::runner {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using testing::plan_of;
+using testing::round_of;
+
+struct RunnerTest : ::testing::Test {
+  testing::Folder folder;
+  testing::Script script;
+  testing::Listener listener;
+  std::stop_source stop;
+
+  store::Store new_store(Plan const& plan) {
+    auto store = store::Store::create(folder.path, {.experiment_yaml = "yaml", .experiment_path = "x.yaml",
+                                                    .plan_json = plan_to_json(plan), .environment_json = "{}",
+                                                    .started = "then", .ended = {}, .stopped_because = {}});
+    EXPECT_TRUE(store.has_value());
+    return std::move(*store);
+  }
+
+  RunConfig config_of(Plan const& plan) {
+    auto const hello = testing::hello_for({"flash-attn", "cache-type-k", "threads"});
+    return {.plan = plan, .hellos = {hello}, .start = testing::starter(script, hello), .directory = folder.path, .time_left_s = {}};
+  }
+
+  RunOutcome run_all(RunConfig const& config, store::Store& store) {
+    auto outcome = run(config, store, listener, stop.get_token());
+    EXPECT_TRUE(outcome.has_value()) << outcome.error().describe();
+    return *outcome;
+  }
+
+  static std::vector<TrialResult> trials_of(store::Store const& store) {
+    return store.trials(store::Store::Timelines::leave_out).value();
+  }
+
+  static std::vector<PlannedTrial> expected_order(Plan const& plan) {
+    std::vector<PlannedTrial> all;
+    all.append_range(plan::block_trials(plan, TrialKind::memory, 0));
+    all.append_range(plan::block_trials(plan, TrialKind::warmup, 0));
+    for (std::int32_t block = 0; block < plan.experiment.protocol.max_blocks; ++block) {
+      all.append_range(plan::block_trials(plan, TrialKind::timed, block));
+    }
+    return all;
+  }
+
+  static void expect_order(std::vector<TrialResult> const& trials, std::vector<PlannedTrial> const& expected) {
+    ASSERT_EQ(trials.size(), expected.size());
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      EXPECT_EQ(trials[i].planned.kind, expected[i].kind) << i;
+      EXPECT_EQ(trials[i].planned.block, expected[i].block) << i;
+      EXPECT_EQ(trials[i].planned.cell, expected[i].cell) << i;
+      EXPECT_EQ(trials[i].planned.seed, expected[i].seed) << i;
+    }
+  }
+
+  std::vector<std::string> lines() const {
+    std::ifstream in(folder.path / "trials.jsonl");
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }
+};
+
+Plan three_rounds() {
+  return plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
+}
+
+TEST_F(RunnerTest, RunsThePlanInItsOrder) {
+  auto const plan = three_rounds();
+  auto store = new_store(plan);
+  auto const outcome = run_all(config_of(plan), store);
+  EXPECT_EQ(outcome.stopped_because, "3 blocks");
+  expect_order(trials_of(store), expected_order(plan));
+  EXPECT_THAT(lines(), SizeIs(15));
+  EXPECT_EQ(listener.stopped_because, "3 blocks");
+  EXPECT_EQ(listener.positions.back().trials_done, 15);
+  EXPECT_EQ(listener.positions.back().trials_at_most, 15);
+  EXPECT_EQ(script.alive, 0);
+}
+
+TEST_F(RunnerTest, EachMemoryTrialHasAProcessOfItsOwn) {
+  auto const plan = three_rounds();
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  EXPECT_EQ(script.started, 4);
+  EXPECT_THAT(std::vector(script.run_by.begin(), script.run_by.begin() + 5), ElementsAre(0, 1, 2, 3, 3));
+  EXPECT_EQ(script.runs[0].min_s, 0.0);
+  EXPECT_EQ(script.runs[0].min_tokens, 0);
+  EXPECT_EQ(script.runs[3].min_s, plan.experiment.protocol.trial_min_s);
+  EXPECT_EQ(trials_of(store)[0].memory.model_bytes, 77);
+  EXPECT_EQ(trials_of(store)[0].memory.rss_peak_bytes, 1'000'000);
+}
+
+TEST_F(RunnerTest, AnUnsupportedCellIsOneRow) {
+  auto plan = plan_of({round_of("baseline"), round_of("rpc", {{"rpc", "host:1"}}), round_of("refused")});
+  plan.cells[2].refused = "a quantised V needs flash attention";
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  auto const trials = trials_of(store);
+  EXPECT_EQ(std::ranges::count(trials, 1U, [](auto const& t) { return t.planned.cell; }), 1);
+  EXPECT_EQ(std::ranges::count(trials, 2U, [](auto const& t) { return t.planned.cell; }), 1);
+  EXPECT_EQ(trials[0].status, Status::unsupported);
+  EXPECT_THAT(trials[0].reason, HasSubstr("rpc"));
+  EXPECT_EQ(trials[1].reason, "a quantised V needs flash attention");
+  EXPECT_FALSE(any_trial_failed(store).value());
+}
+
+TEST_F(RunnerTest, ACellThatTheExecutorRefusesWhileRunningIsNotRunAgain) {
+  auto const plan = three_rounds();
+  script.on_run = [](protocol::Run const& run, int) -> executor::Outcome<executor::Ran> {
+    if (run.flags.contains("flash-attn")) return testing::trouble(Status::unsupported, "not on this model", false);
+    return testing::Script::good(run);
+  };
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  auto const trials = trials_of(store);
+  EXPECT_EQ(std::ranges::count(trials, 1U, [](auto const& t) { return t.planned.cell; }), 1);
+  EXPECT_EQ(listener.positions.back().trials_done, listener.positions.back().trials_at_most);
+}
+
+TEST_F(RunnerTest, ALostProcessCostsOneTrial) {
+  auto const plan = three_rounds();
+  script.on_run = [](protocol::Run const& run, int number) -> executor::Outcome<executor::Ran> {
+    if (number == 5) return testing::trouble(Status::failed, "killed by SIGSEGV", true);
+    return testing::Script::good(run);
+  };
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  auto const trials = trials_of(store);
+  expect_order(trials, expected_order(plan));
+  EXPECT_EQ(std::ranges::count(trials, Status::failed, &TrialResult::status), 1);
+  EXPECT_EQ(trials[5].reason, "killed by SIGSEGV");
+  EXPECT_NE(script.run_by[6], script.run_by[5]);
+  EXPECT_TRUE(any_trial_failed(store).value());
+}
+
+TEST_F(RunnerTest, ATrialThatFailsInALivingProcessKeepsIt) {
+  auto const plan = three_rounds();
+  script.on_run = [](protocol::Run const& run, int number) -> executor::Outcome<executor::Ran> {
+    if (number == 5) return testing::trouble(Status::timeout, "took longer than 300 s", false);
+    return testing::Script::good(run);
+  };
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  EXPECT_EQ(script.run_by[6], script.run_by[5]);
+  EXPECT_EQ(trials_of(store)[5].status, Status::timeout);
+}
+
+TEST_F(RunnerTest, ACellThatKeepsFailingIsGivenUp) {
+  auto const plan = three_rounds();
+  script.on_run = [](protocol::Run const& run, int) -> executor::Outcome<executor::Ran> {
+    if (run.flags.contains("flash-attn")) return testing::trouble(Status::failed, "no context", false);
+    return testing::Script::good(run);
+  };
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  auto const trials = trials_of(store);
+  EXPECT_EQ(std::ranges::count(trials, 1U, [](auto const& t) { return t.planned.cell; }), give_up_after);
+  EXPECT_THAT(listener.notices, ElementsAre(HasSubstr("m/x/w/fa is given up")));
+  EXPECT_EQ(std::ranges::count(trials, 0U, [](auto const& t) { return t.planned.cell; }), 5);
+}
+
+TEST_F(RunnerTest, WhatIsNotInForceFailsTheTrial) {
+  auto const plan = three_rounds();
+  script.on_run = [](protocol::Run const& run, int) -> executor::Outcome<executor::Ran> {
+    auto ran = testing::Script::good(run);
+    if (run.flags.contains("cache-type-k")) ran.done.in_force["cache-type-k"] = "f16";
+    return ran;
+  };
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  auto const trials = trials_of(store);
+  auto const q8 = std::ranges::find(trials, 2U, [](auto const& t) { return t.planned.cell; });
+  EXPECT_EQ(q8->status, Status::failed);
+  EXPECT_EQ(q8->reason, "flag cache-type-k: asked q8_0, in force f16");
+  EXPECT_EQ(q8->in_force.at("cache-type-k"), "f16");
+  EXPECT_THAT(q8->metrics, SizeIs(0));
+}
+
+TEST_F(RunnerTest, ATimelineThatMakesNoSenseFailsTheTrial) {
+  auto const plan = plan_of({round_of("baseline")});
+  auto ran = testing::Script::good(run_message(plan, plan::block_trials(plan, TrialKind::timed, 0)[0]));
+  auto const planned = plan::block_trials(plan, TrialKind::timed, 0)[0];
+  EXPECT_EQ(judge(plan, planned, ran, {}).status, Status::ok);
+  auto uneven = ran;
+  uneven.timeline.requests.emissions[0] = 99;
+  EXPECT_EQ(judge(plan, planned, uneven, {}).status, Status::failed);
+  auto broken = ran;
+  broken.timeline.requests.finish[1] = "error: context is full";
+  auto const result = judge(plan, planned, broken, {});
+  EXPECT_EQ(result.status, Status::failed);
+  EXPECT_THAT(result.reason, HasSubstr("context is full"));
+}
+
+TEST_F(RunnerTest, AResumedRunGoesOnInTheSameOrder) {
+  auto const plan = three_rounds();
+  auto const expected = expected_order(plan);
+  for (std::size_t stop_at = 0; stop_at <= expected.size(); ++stop_at) {
+    testing::Folder here;
+    testing::Script fresh;
+    auto store = store::Store::create(here.path, {.experiment_yaml = "", .experiment_path = "", .plan_json = plan_to_json(plan),
+                                                  .environment_json = "{}", .started = "", .ended = {}, .stopped_because = {}});
+    ASSERT_TRUE(store.has_value());
+    auto config = config_of(plan);
+    config.directory = here.path;
+    config.start = testing::starter(fresh, config.hellos[0]);
+    std::stop_source interrupt;
+    testing::Listener counting;
+    std::size_t begun = 0;
+    counting.on_begin = [&](PlannedTrial const&) {
+      if (begun++ == stop_at) interrupt.request_stop();
+    };
+    // A stopped exchange ends interrupted, as with a real executor.
+    fresh.on_run = [&](protocol::Run const& run, int) -> executor::Outcome<executor::Ran> {
+      if (interrupt.stop_requested()) return testing::trouble(Status::interrupted, "cancelled", false);
+      return testing::Script::good(run);
+    };
+    auto const first = run(config, *store, counting, interrupt.get_token());
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(first->ended, stop_at < expected.size() ? Ended::interrupted : Ended::complete);
+    EXPECT_EQ(trials_of(*store).size(), stop_at);
+    interrupt = {};
+    testing::Listener quiet;
+    auto const second = run(config, *store, quiet, {});
+    ASSERT_TRUE(second.has_value());
+    expect_order(trials_of(*store), expected);
+  }
+}
+
+TEST_F(RunnerTest, AProcessLostByAnInterruptionIsNoFailure) {
+  auto const plan = three_rounds();
+  script.on_run = [&](protocol::Run const& run, int number) -> executor::Outcome<executor::Ran> {
+    if (number < 4) return testing::Script::good(run);
+    stop.request_stop();
+    return testing::trouble(Status::failed, "killed by SIGINT", true);
+  };
+  auto store = new_store(plan);
+  auto const outcome = run_all(config_of(plan), store);
+  EXPECT_EQ(outcome.ended, Ended::interrupted);
+  EXPECT_EQ(outcome.stopped_because, "interrupted");
+  EXPECT_THAT(trials_of(store), SizeIs(4));
+  EXPECT_EQ(script.cancelled, 1);
+}
+
+TEST_F(RunnerTest, StopsWhenItsTimeIsUp) {
+  auto const plan = three_rounds();
+  auto store = new_store(plan);
+  auto config = config_of(plan);
+  config.time_left_s = 0.0;
+  EXPECT_EQ(run_all(config, store).stopped_because, "time budget");
+  EXPECT_THAT(trials_of(store), SizeIs(0));
+}
+
+TEST_F(RunnerTest, StopsWhenTheIntervalIsReached) {
+  auto plan = three_rounds();
+  plan.experiment.protocol.min_blocks = 2;
+  plan.experiment.protocol.max_blocks = 50;
+  plan.experiment.protocol.until_metric = "decode_tps";
+  auto store = new_store(plan);
+  // The fake's timelines are all alike, so that the interval has no width.
+  EXPECT_EQ(run_all(config_of(plan), store).stopped_because, "interval reached");
+  EXPECT_THAT(trials_of(store), SizeIs(3 + 3 + 2 * 3));
+  // A resumed run sees the same and runs nothing.
+  EXPECT_EQ(run_all(config_of(plan), store).stopped_because, "interval reached");
+  EXPECT_THAT(trials_of(store), SizeIs(3 + 3 + 2 * 3));
+}
+
+TEST_F(RunnerTest, SaysWhenNothingCanRun) {
+  auto plan = plan_of({round_of("baseline")});
+  plan.cells[0].refused = "no";
+  auto store = new_store(plan);
+  EXPECT_EQ(run_all(config_of(plan), store).stopped_because, "no cell can run");
+}
+
+TEST_F(RunnerTest, EveryOutputComesFromTheStore) {
+  auto const plan = three_rounds();
+  auto store = new_store(plan);
+  run_all(config_of(plan), store);
+  ASSERT_TRUE(store.finish("now", "3 blocks").has_value());
+  auto const before = lines();
+  std::filesystem::remove(folder.path / "trials.jsonl");
+  auto const summary = write_outputs(store, folder.path);
+  ASSERT_TRUE(summary.has_value()) << summary.error().describe();
+  EXPECT_EQ(summary->stopped_because, "3 blocks");
+  EXPECT_EQ(summary->started, "then");
+  EXPECT_EQ(lines(), before);
+  for (auto const* file : {"summary.json", "summary.csv", "report.md", "environment.json", "experiment.yaml"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder.path / file)) << file;
+  }
+  for (auto const& entry : std::filesystem::directory_iterator(folder.path)) {
+    EXPECT_NE(entry.path().extension(), ".part");
+  }
+}
+
+TEST(PlanJson, ComesBackAsItWas) {
+  auto plan = three_rounds();
+  plan.experiment.protocol.seed = 0xFFFF'FFFF'FFFF'FFFFU;
+  plan.experiment.protocol.time_budget_s = 1.5;
+  plan.experiment.workloads[0].arrivals.kind = Arrivals::Kind::poisson;
+  plan.experiment.workloads[0].requests[0].messages = {{.role = "user", .content = "ä \"quoted\"\n"}};
+  plan.cells[1].refused = "no";
+  plan.cells[2].versus = {1};
+  auto const json = plan_to_json(plan);
+  auto const back = plan_from_json(json);
+  ASSERT_TRUE(back.has_value()) << back.error().describe();
+  EXPECT_EQ(plan_to_json(*back), json);
+  EXPECT_EQ(back->experiment.protocol.seed, plan.experiment.protocol.seed);
+  EXPECT_EQ(back->experiment.workloads[0].arrivals.kind, Arrivals::Kind::poisson);
+  EXPECT_EQ(back->experiment.workloads[0].requests[0].messages[0].content, "ä \"quoted\"\n");
+  EXPECT_EQ(back->cells[1].refused, "no");
+  EXPECT_FALSE(plan_from_json("{").has_value());
+  EXPECT_FALSE(plan_from_json("[]").has_value());
+}
+
+}  // namespace
+}  // namespace edgelab::runner
