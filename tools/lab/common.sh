@@ -30,8 +30,8 @@ make_cache() {
     die "cannot write the cache folder $CACHE" "Set EDGELAB_CACHE to a folder of yours with 3 GB free."
 }
 
-# lock NAME FILE: holds FILE until this shell, or the subshell it is called in, ends. The descriptor must not
-# reach long-lived children, or they would hold the lock after us: run them with 9>&-.
+# lock NAME FILE: holds FILE until unlock, or until this shell ends. The descriptor must not reach children, or
+# they would hold the lock after us: run them with 9>&-.
 lock() {
   have flock || return 0
   exec 9>"$2"
@@ -39,6 +39,7 @@ lock() {
   say "another ./lab is busy with $1; waiting for it"
   flock 9
 }
+unlock() { exec 9>&-; }
 
 # How many compilers at once: one a core, but each may take 1.5 GB.
 compile_jobs() {

@@ -70,17 +70,20 @@ use_environment() {
 
 # make_root GROUP ROOT: under a working name first, renamed when it is whole. A set-up that was interrupted,
 # however hard, leaves a working folder that the next one removes.
-make_root() (
-  group=$1 root=$2
+#
+# Here and in build(): no subshells around what takes long. A child ends with the shell that started it, and that
+# is to be the one whose process id the user knows.
+make_root() {
+  local group=$1 root=$2 making=$CACHE/roots/.making-$$ free_kib as_root=() mirror sources=() packages others
   [[ $(uname -s) == Linux && -L /bin ]] ||
     die "libllama >= 0.7 is not installed, and a root can only be made on Linux with a merged /usr" \
       "docs/HACKING.md lists what to install; ./lab uses it once it is there."
   make_cache
   lock "setting up" "$CACHE/lock"
-  if [[ -d $root ]]; then exit 0; fi
+  if [[ -d $root ]]; then unlock && return; fi
   rm -rf --one-file-system "$CACHE"/roots/.making-*
-  making=$CACHE/roots/.making-$$
-  trap 'rm -rf --one-file-system "$making"' EXIT
+  trap "rm -rf --one-file-system '$making' 2>/dev/null" EXIT
+  trap 'echo >&2; say "interrupted; the next set-up starts clean"; exit 130' INT
 
   free_kib=$(df --output=avail -k "$CACHE" | tail -n 1)
   ((free_kib > 4000000)) || die "only $((free_kib / 1000)) MB are free for $CACHE; 4 GB are needed" \
@@ -90,7 +93,6 @@ make_root() (
   note "in $root"
   need_programs mmdebstrap=mmdebstrap
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || install_packages debian-archive-keyring
-  as_root=()
   if ((EUID != 0)); then
     need_programs newuidmap=uidmap
     as_root=(--user --map-root-user --map-auto)
@@ -102,7 +104,6 @@ make_root() (
   mirror=$(debian_mirror)
   note "mirror: ${mirror:-the default of mmdebstrap}"
   check_mirror "$mirror" "$making/apt.conf" "$making/tmp"
-  sources=()
   [[ -z $mirror ]] ||
     sources=("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $SUITE main")
 
@@ -119,10 +120,13 @@ make_root() (
       "If a package could not be found, another mirror may have it: EDGELAB_MIRROR=URL ./lab setup"
 
   mv -T "$making/root" "$root"
+  rm -rf --one-file-system "$making"
+  trap - EXIT INT
+  unlock
   say "$group environment is ready ($(du -sh "$root" 2>/dev/null | cut -f1))"
   others=$(find "$CACHE/roots" -mindepth 1 -maxdepth 1 -name "$group-*" ! -path "$root" -printf '%p ')
   [[ -z $others ]] || note "roots of other versions, which may be removed: $others"
-)
+}
 
 # can_unshare FLAG…: whether this user, here, can have a mount namespace.
 can_unshare() {

@@ -75,10 +75,10 @@ check_mirror() {
     -o Acquire::https::Timeout=20 -o Acquire::Queue-Mode=access \
     download-file "$mirror/dists/$SUITE/InRelease" "$folder/InRelease" 2>&1); then
     local reason
-    reason=$(grep -E '^(E|W|Err):?' <<<"$output" | sed 's/^[EW]: *//' | tail -n 1)
+    reason=$(sed -n 's/^E: Failed to fetch [^ ]* *//p' <<<"$output" | head -n 1)
     die "cannot fetch $mirror/dists/$SUITE/InRelease: ${reason:-no answer}" \
       "Without a network: connect and call this again; nothing half-made is left behind." \
-      "If this mirror does not carry $SUITE: name one that does, EDGELAB_MIRROR=URL ./lab setup"
+      "If this mirror does not carry $SUITE, name one that does: EDGELAB_MIRROR=URL ./lab setup"
   fi
   rm -f "$folder/InRelease"
 }
