@@ -76,6 +76,8 @@ std::string reading_section(Summary const& summary) {
       "95 % confidence. Of a speed, more than 1 is faster; of a time, less than 1 is faster. The word beside it says which.\n"
       "- **no difference found**: the interval contains 1, so these trials cannot tell the two apart. There may be a "
       "difference smaller than the interval is wide.\n"
+      "- A ratio without an interval comes from a single block, or a single memory trial: nothing follows from it by "
+      "itself.\n"
       "- Every block runs each cell once in a random order, and ratios are taken inside a block, so that heat and other "
       "load touch both sides alike. Warm-up trials and failed ones are in no number.\n",
       code(summary.baseline));

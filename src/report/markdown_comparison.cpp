@@ -1,6 +1,7 @@
 // What was compared: the short answer, the tables, and every metric.
 #include <algorithm>
 #include <format>
+#include <functional>
 
 #include "core/text.hpp"
 #include "report/markdown_sections.hpp"
@@ -66,7 +67,8 @@ std::string short_section(Summary const& summary, Group const& group) {
     auto const* ratio = find(cell->vs_baseline, name);
     auto const* metric = find(cell->metrics, name);
     if (ratio == nullptr || metric == nullptr) {
-      silent.push_back(std::format("{} ({})", code(cell->round), cell->status == "ok" ? "no baseline to compare with" : cell->status));
+      silent.push_back(std::format("{} ({})", code(cell->round),
+                                   cell->status == "ok" ? "no baseline to compare with" : cell->status));
       continue;
     }
     switch (verdict_of(*ratio, metric->better)) {
@@ -77,9 +79,9 @@ std::string short_section(Summary const& summary, Group const& group) {
       case Verdict::no_interval: undecided.push_back({cell->round, ratio}); break;
     }
   }
-  auto const by_ratio = [](Named const& named) { return -named.ratio->ratio; };
-  std::ranges::stable_sort(better, {}, by_ratio);
-  std::ranges::stable_sort(worse, {}, by_ratio);
+  auto const ratio_of = [](Named const& named) { return named.ratio->ratio; };
+  std::ranges::stable_sort(better, std::ranges::greater{}, ratio_of);
+  std::ranges::stable_sort(worse, std::ranges::less{}, ratio_of);
 
   std::string text = std::format("{}, by `{}` against {}:\n\n", title_of(group), name, code(summary.baseline));
   if (!better.empty()) text += std::format("- **faster**: {}\n", list_of(better));

@@ -12,7 +12,8 @@ namespace edgelab::report {
 namespace {
 
 constexpr std::size_t gap = 2;               // between columns
-constexpr std::size_t narrowest_name = 8;    // of a round, before columns are left out
+constexpr std::size_t narrowest_name = 20;   // of a round, before columns are left out
+constexpr std::size_t longest_name = 40;
 constexpr std::size_t longest_line = 1000;   // before it is broken into lines
 constexpr std::string_view nothing = "–";
 
@@ -23,11 +24,13 @@ struct Entry {
   Tone tone = Tone::plain;
 };
 
+using Row = std::vector<Entry>;    // one entry alone is a heading across all columns
+
 // A table with a tone for each entry. The first column gives way when space is short.
 struct Grid {
   std::vector<std::string> head;
   std::vector<Align> align;
-  std::vector<std::vector<Entry>> rows;
+  std::vector<Row> rows;
 };
 
 std::string coloured(std::string text, Tone tone, Colours colours) {
@@ -57,8 +60,10 @@ Entry mean(CellSummary const& cell, std::string_view name) {
 std::vector<std::size_t> widths_of(Grid const& grid) {
   std::vector<std::size_t> widths;
   for (auto const& title : grid.head) widths.push_back(width_of(title));
-  for (auto const& row : grid.rows)
+  for (auto const& row : grid.rows) {
+    if (row.size() == 1 && widths.size() > 1) continue;
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
+  }
   return widths;
 }
 
@@ -68,20 +73,31 @@ std::size_t total(std::vector<std::size_t> const& widths) {
   return sum - gap;
 }
 
-// Takes pairs of columns (a value and its ratio) off the end, then what is left of the ratio, until the rest fits with
-// the first column at its narrowest.
+void drop_column(Grid& grid, std::size_t column) {
+  auto const at = [&](auto& list) { return list.begin() + static_cast<std::ptrdiff_t>(column); };
+  grid.head.erase(at(grid.head));
+  grid.align.erase(at(grid.align));
+  for (auto& row : grid.rows)
+    if (row.size() > 1) row.erase(at(row));
+}
+
+// Takes columns off the end, a value with its ratio, until the rest fits with the first column at its narrowest. Of the
+// last such pair the ratio stays longer, under the metric's name.
 void fit(Grid& grid, std::size_t columns) {
   auto const too_wide = [&] {
     auto widths = widths_of(grid);
     widths[0] = std::min(widths[0], narrowest_name);
     return total(widths) > columns;
   };
-  while (grid.head.size() > 1 && too_wide()) {
-    auto const fewer = grid.head.size() > 3 ? grid.head.size() - 2 : grid.head.size() - 1;
-    grid.head.resize(fewer);
-    grid.align.resize(fewer);
-    for (auto& row : grid.rows) row.resize(fewer);
+  while (grid.head.size() > 3 && too_wide()) {
+    drop_column(grid, grid.head.size() - 1);
+    drop_column(grid, grid.head.size() - 1);
   }
+  if (grid.head.size() == 3 && too_wide()) {
+    std::swap(grid.head[1], grid.head[2]);
+    drop_column(grid, 1);
+  }
+  if (grid.head.size() == 2 && too_wide()) drop_column(grid, 1);
 }
 
 std::string to_text(Grid grid, std::size_t columns, Colours colours) {
@@ -102,7 +118,10 @@ std::string to_text(Grid grid, std::size_t columns, Colours colours) {
     text += shown + "\n";
   };
   line([&](std::size_t i) { return Entry{grid.head[i], Tone::quiet}; });
-  for (auto const& row : grid.rows) line([&](std::size_t i) { return row[i]; });
+  for (auto const& row : grid.rows) {
+    if (row.size() > 1 || widths.size() == 1) line([&](std::size_t i) { return row[i]; });
+    else text += coloured(shortened(row[0].text, columns), row[0].tone, colours) + "\n";
+  }
   return text;
 }
 
@@ -117,9 +136,12 @@ Grid grid_of(Summary const& summary, Group const& group) {
     grid.align.push_back(Align::right);
     grid.align.push_back(Align::left);
   }
+  std::string category = "baseline";
   for (auto const* cell : group.cells) {
     if (cell->status != "ok") continue;
-    std::vector<Entry> row{{one_line(cell->round, 60), Tone::plain}};
+    if (cell->category != category) grid.rows.push_back({{one_line(cell->category, longest_line), Tone::quiet}});
+    category = cell->category;
+    Row row{{(is_baseline(*cell) ? "" : "  ") + one_line(cell->round, longest_name), Tone::plain}};
     for (auto const& name : metrics) {
       row.push_back(mean(*cell, name));
       row.push_back(is_baseline(*cell) ? Entry{"reference", Tone::quiet} : compared(*cell, name));

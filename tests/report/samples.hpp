@@ -156,6 +156,7 @@ inline Summary small_summary() {
   auto dead = cell_of("b", "plain", "baseline");
   dead.status = "oom";
   dead.reason = "killed \xff\xfe by the system";
+  dead.trials = {.ok = 0, .failed = 1, .warmup = 1};
   auto alone = cell_of("b", "fast", "custom");
   add_metrics(alone, 1.25, 1);
   summary.cells = {plain, fast, dead, alone};
@@ -163,10 +164,10 @@ inline Summary small_summary() {
 }
 
 inline std::string sample_environment() {
-  return R"({"schema":"edge-llm-lab/environment/1","cpu":{"model":"Example CPU | 9000","physical_cores":4,
+  return R"json({"schema":"edge-llm-lab/environment/1","cpu":{"model":"Example CPU | 9000","physical_cores":4,
 "caches":[{"level":1,"kind":"data","bytes":32768,"count":4},{"level":2,"kind":"unified","bytes":1048576,"count":4}],
 "governor":null,"max_mhz":3600.5},"memory":{"total_bytes":16777216000},"os":{"name":"Debian GNU/Linux 14 (forky)",
-"kernel":"Linux 6.12.0"},"load_average":[0.5,0.25,0.1],"smt":true,"models":[{"id":"demo","bytes":9437184}],"empty":[]})";
+"kernel":"Linux 6.12.0"},"load_average":[0.5,0.25,0.1],"smt":true,"models":[{"id":"demo","bytes":9437184}],"empty":[]})json";
 }
 
 }  // namespace edgelab::testing
