@@ -43,13 +43,16 @@ def server(model: Path, log: Path, flags: tuple[str, ...] = ()):
             process.wait()
 
 
-def answer(row: dict) -> str:
+def reply_to(row: dict) -> dict:
     if "messages" in row:
-        reply = post("/v1/chat/completions", {"messages": row["messages"], "max_tokens": row["max_tokens"],
-                                              "temperature": 0})
-        return reply["choices"][0]["message"]["content"]
-    reply = post("/completion", {"prompt": row["prompt"], "n_predict": row["max_tokens"], "temperature": 0})
-    return reply["content"]
+        return post("/v1/chat/completions", {"messages": row["messages"], "max_tokens": row["max_tokens"],
+                                             "temperature": 0})
+    return post("/completion", {"prompt": row["prompt"], "n_predict": row["max_tokens"], "temperature": 0})
+
+
+def answer(row: dict) -> str:
+    reply = reply_to(row)
+    return reply["choices"][0]["message"]["content"] if "messages" in row else reply["content"]
 
 
 def read_rows(file: Path, limit: int | None = None) -> list[dict]:
@@ -80,6 +83,22 @@ def measure(model: Path, workloads: Path, log: Path, flags=(), tasks=("extract",
     return {k: round(v, 4) for k, v in figures.items()}
 
 
+def agreement(target: Path, draft: Path, workloads: Path, log: Path) -> dict[str, float]:
+    """How often the draft's greedy token is the target's: the share accepted when one token is drafted at
+    a time, whatever the draft's confidence."""
+    flags = ("-md", str(draft), "--spec-type", "draft-simple", "--spec-draft-n-max", "1", "--spec-draft-p-min", "0")
+    figures = {}
+    with server(target, log, flags):
+        for task in ("extract", "rewrite", "longqa", "stories", "chat"):
+            drafted = accepted = 0
+            for row in read_rows(workloads / f"{task}.jsonl", 60):
+                timings = reply_to(row)["timings"]
+                drafted += timings.get("draft_n", 0)
+                accepted += timings.get("draft_n_accepted", 0)
+            figures[task] = round(accepted / drafted, 4) if drafted else float("nan")
+    return figures
+
+
 def evaluate(models: Path, workloads: Path, work: Path) -> None:
     """f16, both quantised files and a quantised KV cache; results in figures.json of the work folder."""
     f16 = models / "demo-f16.gguf"
@@ -96,4 +115,7 @@ def evaluate(models: Path, workloads: Path, work: Path) -> None:
         print("KV", kind, results[f"f16, KV {kind}"], flush=True)
     results["draft f16"] = measure(models / "demo-draft-f16.gguf", workloads, work / "server.log")
     print("draft", results["draft f16"], flush=True)
+    draft = models / "demo-draft-f16.gguf"
+    results["draft agrees"] = agreement(f16, draft, workloads, work / "server.log")
+    print("draft agrees", results["draft agrees"], flush=True)
     (work / "figures.json").write_text(json.dumps(results, indent=1) + "\n")

@@ -21,8 +21,9 @@ BINS = 24                # rows that are open at a time; more waste less at thei
 @dataclass(frozen=True)
 class Stage:
     until_tokens: int            # the stage ends when so many tokens have been trained on
-    mix: dict[str, float]        # share of documents by task; "copy" and "lookup" are warm-up tasks
+    mix: dict[str, float]        # share of documents by task, "copy" and "lookup" (below) included
     row: int = 256
+    distil: bool = False         # learn the teacher's distribution, not the data
 
 
 @dataclass(frozen=True)

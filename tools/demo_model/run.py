@@ -7,6 +7,7 @@ Stages already done are resumed from their checkpoints. Without a stage: all of 
 """
 
 import argparse
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import torch
 
 import plans
+from init import start_with_copying
 from model import DRAFT, TARGET, Llama, Shape, parameter_count
 from tokenizer import load_tokenizer, train_tokenizer
 from training import load_model, train
@@ -34,7 +36,7 @@ def tokenizer_stage(args):
 def target_stage(args):
     tokenizer = load_tokenizer(args.work / "tokenizer.json")
     torch.manual_seed(args.seed)
-    model = Llama(Shape(vocab=tokenizer.get_vocab_size(), **TARGET))
+    model = start_with_copying(Llama(Shape(vocab=tokenizer.get_vocab_size(), **TARGET)))
     print(f"target: {parameter_count(model)} parameters", flush=True)
     train(model, tokenizer, plans.target(args.seed, args.tokens), args.work / "target.pt", stop_after_s=args.minutes * 60)
 
@@ -42,7 +44,7 @@ def target_stage(args):
 def draft_stage(args):
     tokenizer = load_tokenizer(args.work / "tokenizer.json")
     torch.manual_seed(args.seed)
-    model = Llama(Shape(vocab=tokenizer.get_vocab_size(), **DRAFT))
+    model = start_with_copying(Llama(Shape(vocab=tokenizer.get_vocab_size(), **DRAFT)))
     teacher, _ = load_model(args.work / "target.pt")
     print(f"draft: {parameter_count(model)} parameters", flush=True)
     train(model, tokenizer, plans.draft(args.seed, args.draft_tokens), args.work / "draft.pt", teacher, stop_after_s=args.minutes * 60)
@@ -54,6 +56,9 @@ def export_stage(args):
         if (args.work / checkpoint).exists():
             model, _ = load_model(args.work / checkpoint)
             export(model, args.work / "tokenizer.json", args.out / f"{name}-f16.gguf", name)
+    files = sorted(args.out.glob("*.gguf"))
+    lines = [f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.name}\n" for f in files]
+    (args.out / "SHA256SUMS").write_text("".join(lines))
 
 
 def workloads_stage(args):

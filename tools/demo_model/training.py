@@ -23,7 +23,7 @@ class Plan:
     seed: int
     rows: int = 8
     muon_lr: float = 0.02
-    adam_lr: float = 0.004
+    adam_lr: float = 0.008
     warmup_steps: int = 60
     cooldown: float = 0.3        # the last share of the tokens, in which rates fall to nearly zero
     report_every: int = 100
@@ -111,7 +111,7 @@ def train(model: Llama, tokenizer: Tokenizer, plan: Plan, checkpoint: Path, teac
             for o, rates in zip(optimisers, base_rates):
                 for g, base in zip(o.param_groups, rates):
                     g["lr"] = base * rate
-            loss = weighted_loss(model, *batch, teacher)
+            loss = weighted_loss(model, *batch, teacher if stage.distil else None)
             loss.backward()
             for o in optimisers:
                 o.step()
