@@ -1,0 +1,78 @@
+#include "llama/context.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "llama/log.hpp"
+
+namespace edgelab::llama {
+
+namespace {
+
+Outcome<void> check_combination(Model const& model, ContextSettings const& settings) {
+  bool const recurrent = llama_model_is_recurrent(model.handle.get());
+  if (recurrent && (settings.type_k != GGML_TYPE_F16 || settings.type_v != GGML_TYPE_F16)) {
+    return refuse("unsupported", "cache-type-k and cache-type-v: the model is recurrent and has no KV cache");
+  }
+  if (recurrent && settings.flash_attn == LLAMA_FLASH_ATTN_TYPE_ENABLED) {
+    return refuse("unsupported", "flash-attn: the model is recurrent and has no attention");
+  }
+  return {};
+}
+
+Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) {
+  auto const most = std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), llama_n_ctx(context.handle.get()) - 1});
+  std::vector<llama_token> some(std::max<std::size_t>(most, 1), model.ordinary_tokens.front());
+  for (auto const count : {some.size(), std::size_t{1}}) {
+    auto const code = llama_decode(context.handle.get(), llama_batch_get_one(some.data(), static_cast<std::int32_t>(count)));
+    if (code == 2) return refuse("cancelled", "cancelled while a context was made ready");
+    if (code != 0) {
+      return std::unexpected(log::refusal("a first batch cannot be decoded (llama_decode: " + std::to_string(code) + ")", log::take()));
+    }
+  }
+  llama_synchronize(context.handle.get());
+  llama_memory_clear(context.memory(), true);
+  return {};
+}
+
+}  // namespace
+
+std::uint32_t padded_n_ctx(std::size_t tokens) { return static_cast<std::uint32_t>((tokens + 255) / 256 * 256); }
+
+bool can_keep_prefix(Model const& model) {
+  return !llama_model_is_recurrent(model.handle.get()) && !llama_model_is_hybrid(model.handle.get());
+}
+
+Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens, Stop const& stop) {
+  if (auto checked = check_combination(model, settings); !checked) return std::unexpected(std::move(checked).error());
+  (void)log::take();
+  auto params = llama_context_default_params();
+  params.n_ctx = settings.n_ctx;
+  params.n_batch = settings.n_batch;
+  params.n_ubatch = std::min(settings.n_ubatch, settings.n_batch);
+  params.n_seq_max = 1;
+  params.n_outputs_max = settings.n_outputs_max;
+  params.n_threads = settings.n_threads;
+  params.n_threads_batch = settings.n_threads_batch;
+  params.flash_attn_type = settings.flash_attn;
+  params.type_k = settings.type_k;
+  params.type_v = settings.type_v;
+  params.swa_full = settings.swa_full;
+  params.kv_unified = settings.kv_unified;
+  params.offload_kqv = settings.offload_kqv;
+  params.op_offload = settings.op_offload;
+  params.no_perf = true;
+  params.abort_callback = [](void* asked) { return static_cast<Stop const*>(asked)->requested(); };
+  params.abort_callback_data = const_cast<Stop*>(&stop);
+
+  Context context{settings, nullptr, {}};
+  context.handle.reset(llama_init_from_model(model.handle.get(), params));
+  context.log = log::take();
+  if (!context.handle) return std::unexpected(log::refusal("no context can be made with these settings", context.log));
+  if (auto warmed = warm_up(context, model, warm_tokens); !warmed) return std::unexpected(std::move(warmed).error());
+  context.log += log::take();
+  return context;
+}
+
+}  // namespace edgelab::llama

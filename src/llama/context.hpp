@@ -1,0 +1,39 @@
+// A llama_context with settings in force, warm, and its log for the ledger.
+#pragma once
+
+#include <llama.h>
+
+#include <memory>
+#include <string>
+
+#include "llama/model.hpp"
+#include "llama/refusal.hpp"
+#include "llama/settings.hpp"
+#include "llama/stop.hpp"
+
+namespace edgelab::llama {
+
+struct FreeContext {
+  void operator()(llama_context* context) const { llama_free(context); }
+};
+
+struct Context {
+  ContextSettings settings;          // as asked for; what is in force is the ledger's business
+  std::unique_ptr<llama_context, FreeContext> handle;
+  std::string log;                   // llama.cpp's, since this context began
+
+  [[nodiscard]] llama_memory_t memory() const { return llama_get_memory(handle.get()); }
+};
+
+// Cells for so many tokens, as contexts are sized: a multiple of 256, as llama.cpp would make it anyway.
+[[nodiscard]] std::uint32_t padded_n_ctx(std::size_t tokens);
+
+// Makes a context and warms it with one batch of up to `warm_tokens` and one single token, so that the first request
+// of a trial does not pay for first touches of buffers that later ones find ready. `stop` must outlive it; when it is
+// requested, a running llama_decode returns early.
+[[nodiscard]] Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens, Stop const& stop);
+
+// Whether a prefix of a sequence can be kept and its end removed. Recurrent states cannot be rolled back.
+[[nodiscard]] bool can_keep_prefix(Model const& model);
+
+}  // namespace edgelab::llama

@@ -1,0 +1,167 @@
+#include "llama/ledger.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/text.hpp"
+
+namespace edgelab::llama {
+
+namespace {
+
+constexpr auto unknown = "unknown";
+
+std::vector<std::string> lines_with(std::string_view log, std::string_view part) {
+  std::vector<std::string> found;
+  for (auto& line : split(log, '\n')) {
+    if (line.find(part) != std::string::npos) found.push_back(std::move(line));
+  }
+  return found;
+}
+
+// What stands after the first `label` of the last line that has it; "" where none has.
+std::string after(std::string_view log, std::string_view label) {
+  auto const lines = lines_with(log, label);
+  if (lines.empty()) return "";
+  return std::string(trim(std::string_view(lines.back()).substr(lines.back().find(label) + label.size())));
+}
+
+std::string up_to(std::string const& text, std::string_view any_of) { return text.substr(0, text.find_first_of(any_of)); }
+
+// Sum over buffers of their last size: "CPU KV buffer size =     1.15 MiB". A buffer made anew is logged again.
+std::optional<std::int64_t> buffer_bytes(std::string_view log, std::string_view label) {
+  std::map<std::string, double> mebibytes;
+  for (auto const& line : lines_with(log, label)) {
+    auto const at = line.find(label);
+    // A function that makes several caches (one with a window, one without) logs the same buffer name for each, so
+    // that the sizes are told apart by the order in which they come.
+    auto key = line.substr(0, at);
+    if (label.starts_with("KV")) key += std::to_string(mebibytes.size());
+    mebibytes[key] = std::strtod(line.c_str() + at + label.size(), nullptr);
+  }
+  if (mebibytes.empty()) return std::nullopt;
+  double sum = 0.0;
+  for (auto const& [name, size] : mebibytes) sum += size;
+  return static_cast<std::int64_t>(std::llround(sum * 1048576.0));
+}
+
+std::string on_off(std::string const& text, std::string_view on, std::string_view off) {
+  if (text == on) return "on";
+  if (text == off) return "off";
+  return unknown;
+}
+
+// "size = 1.15 MiB (2048 cells, ...)": cells of each cache, in order.
+std::vector<long> cache_cells(std::string_view log) {
+  std::vector<long> cells;
+  for (auto const& line : lines_with(log, " cells,")) {
+    auto const open = line.find('(');
+    if (open != std::string::npos) cells.push_back(std::strtol(line.c_str() + open + 1, nullptr, 10));
+  }
+  return cells;
+}
+
+// With a window, one cache is for the layers without it and one for those with it; full size is equal size.
+std::string swa_full(std::string_view log) {
+  auto const cells = cache_cells(log);
+  if (cells.size() != 2) return unknown;
+  return cells[0] == cells[1] ? "on" : "off";
+}
+
+bool has_accelerator() {
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    auto const type = ggml_backend_dev_type(ggml_backend_dev_get(i));
+    if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) return true;
+  }
+  return false;
+}
+
+// "offloaded 3/31 layers to GPU"
+std::string gpu_layers(std::string_view log) {
+  if (!has_accelerator()) return "0";
+  auto const text = up_to(after(log, "offloaded "), "/");
+  return text.empty() ? unknown : text;
+}
+
+std::string system_fact(std::string_view name) {
+  std::string_view const info = llama_print_system_info();
+  return info.find(name) == std::string_view::npos ? "off" : "on";
+}
+
+}  // namespace
+
+std::string flash_attention(std::string_view log) {
+  if (!lines_with(log, "enabling flash_attn since it is required").empty()) return "on";
+  auto const resolved = after(log, "Flash Attention ");
+  if (resolved.starts_with("enabled")) return "on";
+  if (resolved.starts_with("not supported") || resolved.starts_with("disabled")) return "off";
+  return on_off(up_to(after(log, "flash_attn            = "), " \r"), "enabled", "disabled");
+}
+
+std::optional<std::int64_t> kv_cache_bytes(std::string_view log) {
+  auto const keys_values = buffer_bytes(log, "KV buffer size =");
+  auto const recurrent = buffer_bytes(log, "RS buffer size =");
+  if (!keys_values && !recurrent) return std::nullopt;
+  return keys_values.value_or(0) + recurrent.value_or(0);
+}
+
+std::optional<std::int64_t> compute_bytes(std::string_view log) {
+  auto const graph = buffer_bytes(log, "compute buffer size =");
+  auto const output = buffer_bytes(log, "output buffer size =");
+  if (!graph) return std::nullopt;
+  return *graph + output.value_or(0);
+}
+
+std::string kv_type(std::string_view log, char half) {
+  auto const text = up_to(after(log, std::string(", ") + half + " ("), ")");
+  return text.empty() ? unknown : text;
+}
+
+std::string load_mode(std::string_view log) {
+  auto const text = up_to(after(log, "(load_mode = "), ")");
+  return text.empty() ? unknown : text;
+}
+
+std::string cpu_variant(std::string_view log) {
+  auto const text = up_to(after(log, "ggml-cpu-"), ".");
+  return text.empty() ? unknown : text;
+}
+
+Flags in_force(Model const& model, Context const& context, RequestSettings const& engine, std::string_view backend_log) {
+  auto* const handle = context.handle.get();
+  auto const& log = context.log;
+  Flags flags;
+  flags["kv-cache"] = engine.kv_cache ? "on" : "off";           // the engine's own doing, as are the next four
+  flags["cache-prompt"] = engine.cache_prompt ? "on" : "off";
+  flags["cont-batching"] = "off";
+  flags["prompt-lookup"] = "off";
+  flags["speculative-decoding"] = "off";
+  flags["n-ctx"] = std::to_string(llama_n_ctx(handle));
+  flags["parallel"] = std::to_string(llama_n_seq_max(handle));
+  flags["batch-size"] = std::to_string(llama_n_batch(handle));
+  flags["ubatch-size"] = std::to_string(llama_n_ubatch(handle));
+  flags["threads"] = std::to_string(llama_n_threads(handle));
+  flags["threads-batch"] = std::to_string(llama_n_threads_batch(handle));
+  flags["kv-unified"] = on_off(up_to(after(log, "kv_unified            = "), " \r"), "true", "false");
+  flags["load-mode"] = load_mode(model.log);
+  flags["repack"] = lines_with(model.log, "_REPACK model buffer size").empty() ? "off" : "on";
+  flags["n-gpu-layers"] = gpu_layers(model.log);
+  flags["cpu-variant"] = cpu_variant(backend_log);
+  flags["openmp"] = system_fact("OPENMP = 1");
+  if (!llama_model_is_recurrent(model.handle.get())) {
+    flags["flash-attn"] = flash_attention(log);
+    flags["cache-type-k"] = kv_type(log, 'K');
+    flags["cache-type-v"] = kv_type(log, 'V');
+  }
+  if (llama_model_n_swa(model.handle.get()) > 0) flags["swa-full"] = swa_full(log);
+  return flags;
+}
+
+protocol::Memory memory_use(Model const& model, Context const& context) {
+  return {static_cast<std::int64_t>(llama_model_size(model.handle.get())), kv_cache_bytes(context.log), compute_bytes(context.log)};
+}
+
+}  // namespace edgelab::llama

@@ -1,0 +1,29 @@
+// What is really in force: read from llama.cpp's getters and log, never from what was asked for.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "llama/context.hpp"
+#include "llama/model.hpp"
+#include "types/protocol.hpp"
+
+namespace edgelab::llama {
+
+// The value of each flag that applies to the model, and facts of their own: n-ctx, cpu-variant. "unknown" where
+// neither getter nor log tells. Flags without a meaning for the model (a KV type without a KV cache, swa-full
+// without a window) are left out. `backend_log` is what was logged when the backends were loaded.
+[[nodiscard]] Flags in_force(Model const& model, Context const& context, RequestSettings const& engine, std::string_view backend_log);
+
+// Buffer sizes stand in the log with two decimals of a MiB: they are that exact.
+[[nodiscard]] protocol::Memory memory_use(Model const& model, Context const& context);
+
+// The pieces, for tests: each from the text of a log, in the words of llama.cpp 0.7.
+[[nodiscard]] std::string flash_attention(std::string_view log);          // on | off | unknown
+[[nodiscard]] std::optional<std::int64_t> kv_cache_bytes(std::string_view log);
+[[nodiscard]] std::optional<std::int64_t> compute_bytes(std::string_view log);
+[[nodiscard]] std::string kv_type(std::string_view log, char half);       // half: 'K' or 'V'
+[[nodiscard]] std::string load_mode(std::string_view log);
+[[nodiscard]] std::string cpu_variant(std::string_view log);
+
+}  // namespace edgelab::llama

@@ -1,0 +1,55 @@
+// edgelab-llama: the executor that runs models in-process with llama.cpp. Speaks the executor protocol (docs/PROTOCOL.md)
+// over its standard input and output; the standard error is a log for people.
+#include <llama.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+
+#include "llama/inbox.hpp"
+#include "llama/log.hpp"
+#include "llama/session.hpp"
+#include "llama/stop.hpp"
+
+namespace {
+
+using namespace edgelab::llama;
+
+// The standard output belongs to the protocol: whatever a library prints there goes to the standard error instead.
+std::FILE* protocol_output() {
+  auto const copy = dup(STDOUT_FILENO);
+  if (copy < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return nullptr;
+  return fdopen(copy, "w");
+}
+
+}  // namespace
+
+int main() {
+  auto* const out = protocol_output();
+  if (out == nullptr) {
+    std::perror("edgelab-llama: standard output");
+    return EXIT_FAILURE;
+  }
+  std::ios::sync_with_stdio(false);
+  log::capture();
+  llama_backend_init();
+  ggml_backend_load_all();
+  auto backend_log = log::take();
+
+  Stop stop;
+  Inbox inbox(std::cin, stop);
+  Session session(
+      [out](std::string_view lines) {
+        std::fwrite(lines.data(), 1, lines.size(), out);
+        std::fflush(out);
+      },
+      stop, std::move(backend_log));
+  while (auto const message = inbox.next()) {
+    if (!session.answer(*message)) break;
+  }
+  std::fflush(out);
+  // Not through main's end: the reading thread may still wait for input.
+  std::_Exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,36 @@
+#include "llama/model.hpp"
+
+#include "llama/log.hpp"
+
+namespace edgelab::llama {
+
+Outcome<Model> load_model(std::string const& path, ModelSettings const& settings) {
+  (void)log::take();
+  auto params = llama_model_default_params();
+  params.load_mode = settings.load_mode;
+  params.use_extra_bufts = settings.repack;
+  params.n_gpu_layers = settings.n_gpu_layers;
+  params.split_mode = settings.split_mode;
+  params.main_gpu = settings.main_gpu;
+  // llama.cpp prints dots otherwise.
+  params.progress_callback = [](float, void*) { return true; };
+
+  Model model{path, settings, nullptr, nullptr, 0, 0, {}, {}, {}};
+  model.handle.reset(llama_model_load_from_file(path.c_str(), params));
+  model.log = log::take();
+  if (!model.handle) return std::unexpected(log::refusal("the model " + path + " cannot be loaded", model.log));
+  if (llama_model_has_encoder(model.handle.get()) || !llama_model_has_decoder(model.handle.get())) {
+    return refuse("unsupported", "the model " + path + " is not a decoder-only language model");
+  }
+  model.vocab = llama_model_get_vocab(model.handle.get());
+  model.n_vocab = llama_vocab_n_tokens(model.vocab);
+  model.n_ctx_train = llama_model_n_ctx_train(model.handle.get());
+  for (llama_token token = 0; token < model.n_vocab; ++token) {
+    if (llama_vocab_is_eog(model.vocab, token)) model.end_tokens.push_back(token);
+    else if ((llama_vocab_get_attr(model.vocab, token) & LLAMA_TOKEN_ATTR_NORMAL) != 0) model.ordinary_tokens.push_back(token);
+  }
+  if (model.ordinary_tokens.empty()) return refuse("unsupported", "the model " + path + " has no vocabulary of text tokens");
+  return model;
+}
+
+}  // namespace edgelab::llama

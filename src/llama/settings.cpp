@@ -1,0 +1,134 @@
+#include "llama/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "llama/support.hpp"
+
+namespace edgelab::llama {
+
+namespace {
+
+// Reads flags one by one and keeps the first thing that is wrong.
+class Reader {
+ public:
+  explicit Reader(Flags const& flags) : flags_(flags) {}
+
+  template <typename T>
+  void number(std::string const& name, T& out, std::int64_t minimum) {
+    auto const* text = find(name);
+    if (text == nullptr) return;
+    T value{};
+    auto const [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (code != std::errc{} || end != text->data() + text->size() || std::cmp_less(value, minimum)) {
+      return wrong(name, *text, "a whole number from " + std::to_string(minimum));
+    }
+    out = value;
+  }
+
+  void on_off(std::string const& name, bool& out) { choice<bool>(name, out, {{"on", true}, {"off", false}}); }
+
+  template <typename T>
+  void choice(std::string const& name, T& out, std::vector<std::pair<std::string, T>> const& choices) {
+    auto const* text = find(name);
+    if (text == nullptr) return;
+    auto const found = std::ranges::find(choices, *text, &std::pair<std::string, T>::first);
+    if (found != choices.end()) {
+      out = found->second;
+      return;
+    }
+    std::vector<std::string> names;
+    for (auto const& choice : choices) names.push_back(choice.first);
+    wrong(name, *text, "one of " + join(names, ", "));
+  }
+
+  [[nodiscard]] std::optional<Refusal> const& refusal() const { return refusal_; }
+
+ private:
+  [[nodiscard]] std::string const* find(std::string const& name) const {
+    auto const found = flags_.find(name);
+    return found == flags_.end() || found->second.empty() ? nullptr : &found->second;
+  }
+
+  void wrong(std::string const& name, std::string const& value, std::string const& expected) {
+    if (!refusal_) refusal_ = Refusal{"bad-request", "flag '" + name + "' is '" + value + "'; expected " + expected};
+  }
+
+  Flags const& flags_;
+  std::optional<Refusal> refusal_;
+};
+
+std::vector<std::pair<std::string, ggml_type>> const kv_types{
+    {"f32", GGML_TYPE_F32},   {"f16", GGML_TYPE_F16},   {"bf16", GGML_TYPE_BF16}, {"q8_0", GGML_TYPE_Q8_0},    {"q5_1", GGML_TYPE_Q5_1},
+    {"q5_0", GGML_TYPE_Q5_0}, {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0}, {"iq4_nl", GGML_TYPE_IQ4_NL}};
+
+void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
+  reader.choice<llama_load_mode>("load-mode", out.load_mode,
+                                 {{"auto", LLAMA_LOAD_MODE_AUTO},
+                                  {"none", LLAMA_LOAD_MODE_NONE},
+                                  {"mmap", LLAMA_LOAD_MODE_MMAP},
+                                  {"mlock", LLAMA_LOAD_MODE_MLOCK},
+                                  {"mmap+mlock", LLAMA_LOAD_MODE_MMAP_MLOCK},
+                                  {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
+  reader.on_off("repack", out.repack);
+  auto const layers = flags.find("n-gpu-layers");
+  if (layers != flags.end() && layers->second == "all") out.n_gpu_layers = -1;
+  else reader.number("n-gpu-layers", out.n_gpu_layers, 0);
+  reader.choice<llama_split_mode>("split-mode", out.split_mode,
+                                  {{"none", LLAMA_SPLIT_MODE_NONE},
+                                   {"layer", LLAMA_SPLIT_MODE_LAYER},
+                                   {"row", LLAMA_SPLIT_MODE_ROW},
+                                   {"tensor", LLAMA_SPLIT_MODE_TENSOR}});
+  reader.number("main-gpu", out.main_gpu, 0);
+}
+
+void read_context(Reader& reader, ContextSettings& out) {
+  out.n_threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
+  reader.number("batch-size", out.n_batch, 1);
+  reader.number("ubatch-size", out.n_ubatch, 1);
+  reader.number("threads", out.n_threads, 1);
+  out.n_threads_batch = out.n_threads;
+  reader.number("threads-batch", out.n_threads_batch, 1);
+  reader.choice("cache-type-k", out.type_k, kv_types);
+  reader.choice("cache-type-v", out.type_v, kv_types);
+  reader.choice<llama_flash_attn_type>("flash-attn", out.flash_attn,
+                                       {{"on", LLAMA_FLASH_ATTN_TYPE_ENABLED},
+                                        {"off", LLAMA_FLASH_ATTN_TYPE_DISABLED},
+                                        {"auto", LLAMA_FLASH_ATTN_TYPE_AUTO}});
+  reader.on_off("swa-full", out.swa_full);
+  reader.on_off("kv-unified", out.kv_unified);
+  reader.on_off("op-offload", out.op_offload);
+  bool no_kv_offload = false;
+  reader.on_off("no-kv-offload", no_kv_offload);
+  out.offload_kqv = !no_kv_offload;
+}
+
+}  // namespace
+
+Outcome<Settings> settings_from(Flags const& flags) {
+  if (auto reason = refused_value(flags)) return refuse("unsupported", *std::move(reason));
+  Settings settings;
+  Reader reader(flags);
+  read_model(reader, flags, settings.model);
+  read_context(reader, settings.context);
+  reader.on_off("kv-cache", settings.request.kv_cache);
+  reader.on_off("cache-prompt", settings.request.cache_prompt);
+  if (reader.refusal()) return std::unexpected(*reader.refusal());
+  if (settings.request.cache_prompt && !settings.request.kv_cache) {
+    return refuse("unsupported", "cache-prompt needs kv-cache: without it nothing of an earlier prompt is kept");
+  }
+  if (ggml_is_quantized(settings.context.type_v) && settings.context.flash_attn == LLAMA_FLASH_ATTN_TYPE_DISABLED) {
+    return refuse("unsupported", "a quantised V cache (cache-type-v) needs flash-attn");
+  }
+  return settings;
+}
+
+}  // namespace edgelab::llama

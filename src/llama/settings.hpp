@@ -1,0 +1,57 @@
+// Flags as what llama.cpp wants to know. Absent flags take the catalogue's defaults.
+#pragma once
+
+#include <llama.h>
+
+#include <cstdint>
+
+#include "llama/refusal.hpp"
+#include "types/flags.hpp"
+
+namespace edgelab::llama {
+
+// A change of these means loading the model again.
+struct ModelSettings {
+  llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
+  bool repack = true;
+  std::int32_t n_gpu_layers = 0;
+  llama_split_mode split_mode = LLAMA_SPLIT_MODE_LAYER;
+  std::int32_t main_gpu = 0;
+
+  bool operator==(ModelSettings const&) const = default;
+};
+
+// A change of these means making a new context.
+struct ContextSettings {
+  std::uint32_t n_batch = 2048;
+  std::uint32_t n_ubatch = 512;
+  std::int32_t n_threads = 1;
+  std::int32_t n_threads_batch = 1;
+  ggml_type type_k = GGML_TYPE_F16;
+  ggml_type type_v = GGML_TYPE_F16;
+  llama_flash_attn_type flash_attn = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  bool swa_full = false;
+  bool kv_unified = false;
+  bool offload_kqv = true;
+  bool op_offload = false;
+  std::uint32_t n_ctx = 0;           // not a flag: as many as the requests need
+  std::uint32_t n_outputs_max = 1;   // not a flag: logits wanted of one ubatch
+
+  bool operator==(ContextSettings const&) const = default;
+};
+
+struct RequestSettings {
+  bool kv_cache = true;
+  bool cache_prompt = false;
+};
+
+struct Settings {
+  ModelSettings model;
+  ContextSettings context;
+  RequestSettings request;
+};
+
+// Refuses values this executor does not have ("unsupported") and text that is no value ("bad-request").
+[[nodiscard]] Outcome<Settings> settings_from(Flags const& flags);
+
+}  // namespace edgelab::llama

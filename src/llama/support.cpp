@@ -1,0 +1,78 @@
+#include "llama/support.hpp"
+
+#include <llama.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text.hpp"
+
+namespace edgelab::llama {
+
+namespace {
+
+using protocol::FlagSupport;
+
+FlagSupport only(std::vector<std::string> values, std::string reason) {
+  return {"values", std::move(values), std::move(reason)};
+}
+
+FlagSupport no(std::string reason) { return {"no", {}, std::move(reason)}; }
+
+std::map<std::string, FlagSupport> make_support() {
+  constexpr auto later = "not in this executor yet";
+  std::map<std::string, FlagSupport> flags;
+  for (auto const* name : {"kv-cache", "cache-type-k", "cache-type-v", "cache-prompt", "kv-unified", "swa-full", "flash-attn", "batch-size",
+                           "ubatch-size", "threads", "threads-batch", "load-mode", "repack"}) {
+    flags[name] = {};
+  }
+  flags["parallel"] = only({"1"}, later);
+  for (auto const* name : {"cont-batching", "prompt-lookup", "speculative-decoding"}) flags[name] = only({"off"}, later);
+  flags["cache-reuse"] = only({"0"}, later);
+  flags["spec-type"] = only({"none"}, "llama-server's own drafters are not in libllama's public interface");
+  for (auto const* name : {"prompt-lookup-ngram", "draft-model", "draft-max", "draft-min", "draft-p-min", "cpu-mask", "cpu-range", "prio", "poll",
+                           "numa", "rpc"}) {
+    flags[name] = no(later);
+  }
+  flags["extra-args"] = no("it starts no other program");
+  auto const accelerator = llama_supports_gpu_offload();
+  auto const device = [&](std::string const& name, std::string const& without) {
+    flags[name] = accelerator ? FlagSupport{} : only({without}, "llama.cpp finds no accelerator here");
+  };
+  device("n-gpu-layers", "0");
+  device("split-mode", "layer");
+  device("main-gpu", "0");
+  device("no-kv-offload", "off");
+  device("op-offload", "off");
+  return flags;
+}
+
+}  // namespace
+
+std::map<std::string, FlagSupport> const& flag_support() {
+  static auto const flags = make_support();
+  return flags;
+}
+
+std::optional<std::string> refused_value(Flags const& flags) {
+  for (auto const& [name, value] : flags) {
+    auto const found = flag_support().find(name);
+    if (found == flag_support().end() || found->second.support != "values") continue;
+    auto const& values = found->second.values;
+    if (std::ranges::find(values, value) != values.end()) continue;
+    return "flag '" + name + "' is '" + value + "', but here it can only be " + join(values, " or ") +
+           (found->second.reason ? ": " + *found->second.reason : "");
+  }
+  return std::nullopt;
+}
+
+protocol::HelloReply hello_reply() {
+  protocol::HelloReply reply;
+  reply.name = "llama";
+  reply.version = EDGELAB_VERSION;
+  reply.library = std::string("llama.cpp ") + llama_version() + " (ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
+  reply.flags = flag_support();
+  return reply;
+}
+
+}  // namespace edgelab::llama
