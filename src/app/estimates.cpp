@@ -13,6 +13,10 @@ void Estimates::trial_ended(TrialResult const& result, Clock::time_point now) {
   // Loading and starting are part of the pace, so the whole time since the trial began counts.
   spent_s_ += std::chrono::duration<double>(now - trial_begin_).count();
   ++ended_;
+  take(result);
+}
+
+void Estimates::take(TrialResult const& result) {
   auto& cell = cells_[result.planned.cell];
   if (result.status == Status::unsupported) cell.unsupported = true;
   if (result.status != Status::ok && result.status != Status::unsupported) ++cell.bad;

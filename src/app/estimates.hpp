@@ -22,6 +22,7 @@ class Estimates {
 
   void trial_begins(Clock::time_point now) { trial_begin_ = now; }
   void trial_ended(TrialResult const& result, Clock::time_point now);
+  void take(TrialResult const& result);          // one of an earlier session: of no interest to the pace
 
   [[nodiscard]] std::string const& metric() const { return metric_; }
   [[nodiscard]] std::optional<double> latest(std::size_t cell) const;        // of its last good timed trial

@@ -17,10 +17,16 @@ class PlainView final : public runner::Observer {
  public:
   explicit PlainView(Plan const& plan) : plan_(plan), estimates_(plan) {}
 
-  void begins(Plan const&, runner::Position const& position) override {
+  void begins(Plan const&, std::span<TrialResult const> before, runner::Position const& position) override {
     std::println(stderr, "{}: {} cells, {} trials at most{}", plan_.experiment.name, plan_.cells.size(),
                  position.trials_at_most,
                  position.trials_done > 0 ? std::format(", {} of them done before", position.trials_done) : "");
+    for (auto const& trial : before) {
+      estimates_.take(trial);
+      if (trial.status == Status::unsupported) {
+        std::println(stderr, "{}: {}", plan_.cells[trial.planned.cell].id, outcome(trial));
+      }
+    }
   }
 
   void trial_begins(PlannedTrial const&, runner::Position const&) override { estimates_.trial_begins(Clock::now()); }
@@ -64,7 +70,7 @@ class PlainView final : public runner::Observer {
 
 class QuietView final : public runner::Observer {
  public:
-  void begins(Plan const&, runner::Position const&) override {}
+  void begins(Plan const&, std::span<TrialResult const>, runner::Position const&) override {}
   void trial_begins(PlannedTrial const&, runner::Position const&) override {}
   void trial_progress(protocol::Progress const&) override {}
   void trial_ended(TrialResult const&, runner::Position const&) override {}

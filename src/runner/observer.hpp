@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "types/plan.hpp"
@@ -20,7 +21,8 @@ struct Position {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void begins(Plan const& plan, Position const& position) = 0;
+  // `before`: what earlier sessions ran, and the rows of cells that cannot run.
+  virtual void begins(Plan const& plan, std::span<TrialResult const> before, Position const& position) = 0;
   virtual void trial_begins(PlannedTrial const& trial, Position const& position) = 0;
   virtual void trial_progress(protocol::Progress const& progress) = 0;
   virtual void trial_ended(TrialResult const& result, Position const& position) = 0;  // its timeline is already dropped

@@ -42,7 +42,7 @@ class Loop {
     EDGELAB_CHECK(save_unsupported());
     schedule_ = schedule_of(config_.plan);
     count_position(0);
-    observer_.begins(config_.plan, position_);
+    observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
     pool_.clear();
     observer_.ends(outcome.stopped_because);

@@ -171,7 +171,7 @@ class Listener final : public Observer {
   std::string stopped_because;
   std::function<void(PlannedTrial const&)> on_begin = [](PlannedTrial const&) {};
 
-  void begins(Plan const&, Position const& position) override { positions.push_back(position); }
+  void begins(Plan const&, std::span<TrialResult const>, Position const& position) override { positions.push_back(position); }
   void trial_begins(PlannedTrial const& planned, Position const&) override { on_begin(planned); }
   void trial_progress(protocol::Progress const&) override {}
   void trial_ended(TrialResult const& result, Position const& position) override {
