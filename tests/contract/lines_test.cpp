@@ -59,8 +59,8 @@ class Lines : public Contract {
     }
   }
 
-  void send_run(std::int64_t id, std::int32_t min_tokens = 0) {
-    auto run = run_of({request("a", 100)});
+  void send_run(std::int64_t id, std::int32_t length = 5, std::int32_t min_tokens = 0) {
+    auto run = run_of({request("a", length)});
     run.id = id;
     run.min_tokens = min_tokens;
     child_->send(wire::encode(run));
@@ -109,7 +109,7 @@ TEST_P(Lines, ACancelOfWhatIsOverIsIgnored) {
 
 TEST_P(Lines, NoLineIsLongerThanAllowed) {
   longest_line_ = lines_ = 0;
-  send_run(2, GetParam().many_tokens);
+  send_run(2, GetParam().long_request, GetParam().many_tokens);
   read_run(2);
   EXPECT_LE(longest_line_, protocol::max_line_bytes);
   EXPECT_GT(lines_, 2U) << "the test means a timeline in several parts";

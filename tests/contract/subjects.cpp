@@ -15,28 +15,34 @@ std::vector<Subject> const& subjects() {
        .needs_model = true,
        .scores = true,
        .time = Clockwork::real,
+       .always = {{"threads", "1"}},   // two that wait for each other crawl where other tests want the cores
        .slow = {},
        .good_flag = {"threads", "1"},
        .bad_flag = {"cache-type-k", "no-such-type"},
-       .many_tokens = 10'000},
+       .long_request = 200,
+       .many_tokens = 8'000},
       {.name = "null",
        .command = {programs + "/edgelab-null"},
        .needs_model = false,
        .scores = false,
        .time = Clockwork::virtual_,
+       .always = {},
        .slow = {{"null.real-time", "on"}},
        .good_flag = {"null.tpot-ms", "2.5"},
        .bad_flag = {"null.tpot-ms", "slow"},
+       .long_request = 100'000,
        .many_tokens = 100'000},
       {.name = "markov",
        .command = {"python3", std::string(EDGELAB_SOURCE_DIR) + "/examples/executor.py"},
        .needs_model = false,
        .scores = false,
        .time = Clockwork::real,
+       .always = {},
        .slow = {{"markov.delay-ms", "1"}},
        .good_flag = {"threads", "1"},
        .bad_flag = {"markov.delay-ms", "slow"},
-       .many_tokens = 30'000}};
+       .long_request = 6'000,
+       .many_tokens = 6'000}};
   return all;
 }
 
@@ -71,9 +77,10 @@ protocol::TrialRequest request(std::string id, std::int32_t max_tokens) {
   return one;
 }
 
-protocol::Run run_of(std::vector<protocol::TrialRequest> requests, Flags flags) {
+protocol::Run Contract::run_of(std::vector<protocol::TrialRequest> requests, Flags flags) {
   protocol::Run run;
   run.flags = std::move(flags);
+  run.flags.insert(GetParam().always.begin(), GetParam().always.end());
   run.requests = std::move(requests);
   run.seed = 7;
   return run;
@@ -86,7 +93,7 @@ Contract::Contract() {
 
 Contract::~Contract() { std::filesystem::remove_all(folder_); }
 
-protocol::Load Contract::load_message() const {
+protocol::Load Contract::load_message() {
   protocol::Load load;
   if (GetParam().needs_model) load.model = model_file();
   return load;

@@ -27,10 +27,12 @@ struct Subject {
   bool needs_model = false;
   bool scores = false;
   Clockwork time = Clockwork::real;                  // virtual_: its times are computed, not measured
+  Flags always;                                      // flags of every run
   Flags slow;                                        // flags with which a run takes its time
   std::pair<std::string, std::string> good_flag;     // one it reads back as it was asked for
   std::pair<std::string, std::string> bad_flag;      // a known one with a value that cannot be
-  std::int32_t many_tokens = 0;                      // whose timeline is more than one line
+  std::int32_t long_request = 0;                     // tokens of one request,
+  std::int32_t many_tokens = 0;                      // and of a run of such, whose timeline does not fit into one line
 };
 
 [[nodiscard]] std::vector<Subject> const& subjects();
@@ -41,7 +43,6 @@ void PrintTo(Subject const& subject, std::ostream* out);
 
 // A request whose answer is as long as it may be, so that its length is known.
 [[nodiscard]] protocol::TrialRequest request(std::string id, std::int32_t max_tokens);
-[[nodiscard]] protocol::Run run_of(std::vector<protocol::TrialRequest> requests, Flags flags = {});
 
 class Contract : public ::testing::TestWithParam<Subject> {
  protected:
@@ -50,7 +51,8 @@ class Contract : public ::testing::TestWithParam<Subject> {
 
   // Started and, where it needs one, with a model; nullptr after a failure.
   [[nodiscard]] std::unique_ptr<executor::Executor> start() const;
-  [[nodiscard]] protocol::Load load_message() const;
+  [[nodiscard]] static protocol::Load load_message();
+  [[nodiscard]] static protocol::Run run_of(std::vector<protocol::TrialRequest> requests, Flags flags = {});
   [[nodiscard]] std::filesystem::path log() const { return folder_ / "log"; }
 
   std::filesystem::path folder_;
