@@ -38,7 +38,7 @@ struct TrialRequest {
   std::optional<std::int32_t> synthetic_tokens;               // a prompt of so many tokens, drawn with the trial's seed
   std::int32_t max_tokens = 128;
   bool ignore_eos = false;
-  std::optional<std::int64_t> arrival_us;    // after the trial's start; absent: closed loop
+  std::optional<std::int64_t> arrival_us;    // after the start of the pass; absent: closed loop
 };
 
 struct Run {                         // "run": answered by Timeline parts and Done, or by Failure
