@@ -58,6 +58,7 @@ spec::Diagnostics check_models(Experiment const& experiment) {
   bool const gguf = uses_kind(experiment, "llama");
   bool const present = uses_kind(experiment, "exec");
   for (auto const& model : experiment.models) {
+    if (model.path.empty()) continue;   // none was given, and none is needed
     if (gguf) {
       check_gguf(model, wrong);
     } else if (present) {
@@ -84,7 +85,7 @@ Result<Plan> plan_of(Experiment experiment) {
   return plan::make_plan(std::move(experiment), rules);
 }
 
-int print(spec::Diagnostics const& diagnostics) {
+int refuse(spec::Diagnostics const& diagnostics) {
   for (auto const& diagnostic : diagnostics) std::println(stderr, "{}", diagnostic.describe());
   return exit_bad_input;
 }

@@ -16,13 +16,13 @@ namespace edgelab::app {
                                                                            spec::Overrides overrides);
 
 // Model files that are missing, truncated or not GGUF, and drafts with another vocabulary, each where it was written.
-// A model that only null executors would get is not looked at; one for exec executors has to be there.
+// A model that only null executors would get is not looked at; one that only exec executors get has to be there.
 [[nodiscard]] spec::Diagnostics check_models(Experiment const& experiment);
 
 // The plan, with the flags resolved for this machine.
 [[nodiscard]] Result<Plan> plan_of(Experiment experiment);
 
 // One a line on standard error. Returns exit_bad_input.
-int print(spec::Diagnostics const& diagnostics);
+int refuse(spec::Diagnostics const& diagnostics);
 
 }  // namespace edgelab::app

@@ -15,7 +15,7 @@ int show_plan(std::string const& file, OverrideOptions const& options) {
   auto const overrides = options.parse();
   if (!overrides) return refuse(overrides.error().describe());
   auto experiment = load_experiment(file, *overrides);
-  if (!experiment) return print(experiment.error());
+  if (!experiment) return refuse(experiment.error());
   auto const plan = plan_of(std::move(*experiment));
   if (!plan) return refuse(file + ": " + plan.error().describe());
   std::print("{}", plan::render(*plan));

@@ -26,8 +26,8 @@ struct RunOptions {
   OverrideOptions overrides;
 };
 
-int print(Refusal const& refusal) {
-  if (auto const* diagnostics = std::get_if<spec::Diagnostics>(&refusal)) return print(*diagnostics);
+int refuse_with(Refusal const& refusal) {
+  if (auto const* diagnostics = std::get_if<spec::Diagnostics>(&refusal)) return refuse(*diagnostics);
   return refuse(std::get<Error>(refusal).describe());
 }
 
@@ -65,7 +65,7 @@ int run(RunOptions const& options) {
   if (options.resume.empty()) {
     if (options.file.empty()) return refuse("run: expected an experiment file, or --resume DIR");
     auto session = new_session(options.file, options.out, *overrides);
-    return session ? run_session(std::move(*session), options.quiet) : print(session.error());
+    return session ? run_session(std::move(*session), options.quiet) : refuse_with(session.error());
   }
   if (!options.file.empty() || !options.out.empty() || overrides->seed || !overrides->models.empty() ||
       !overrides->only_rounds.empty()) {
@@ -73,7 +73,7 @@ int run(RunOptions const& options) {
                   "only --blocks, --time-budget and --quiet may be given with it");
   }
   auto session = resumed_session(options.resume, overrides->blocks, overrides->time_budget_s);
-  return session ? run_session(std::move(*session), options.quiet) : print(session.error());
+  return session ? run_session(std::move(*session), options.quiet) : refuse_with(session.error());
 }
 
 }  // namespace

@@ -32,10 +32,8 @@ std::filesystem::path programs_folder() {
 }
 
 Result<std::vector<std::string>> command_of(ExecutorSpec const& executor, std::filesystem::path const& programs) {
-  if (executor.kind == "exec") {
-    if (executor.command.empty()) return fail("executor '" + executor.id + "' of kind exec has no command");
-    return executor.command;
-  }
+  if (!executor.command.empty()) return executor.command;
+  if (executor.kind == "exec") return fail("executor '" + executor.id + "' of kind exec has no command");
   if (executor.kind != "llama" && executor.kind != "null") {
     return fail("executor '" + executor.id + "': no program is known for kind '" + executor.kind + "'");
   }

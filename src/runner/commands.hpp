@@ -13,7 +13,7 @@
 
 namespace edgelab::runner {
 
-// llama -> edgelab-llama, null -> edgelab-null, in `programs`; exec -> its own command.
+// Its own command, where it has one; else llama -> edgelab-llama and null -> edgelab-null, in `programs`.
 [[nodiscard]] Result<std::vector<std::string>> command_of(ExecutorSpec const& executor,
                                                           std::filesystem::path const& programs);
 

@@ -22,6 +22,8 @@ TEST(Commands, KindsAndTheirPrograms) {
   EXPECT_EQ(command_of({.id = "n", .kind = "null", .command = {}}, folder.path).value(), std::vector{program.string()});
   EXPECT_EQ(command_of({.id = "mine", .kind = "exec", .command = {"python3", "x.py"}}, folder.path).value(),
             (std::vector<std::string>{"python3", "x.py"}));
+  EXPECT_EQ(command_of({.id = "patched", .kind = "null", .command = {"/opt/null"}}, folder.path).value(),
+            std::vector<std::string>{"/opt/null"});
   EXPECT_FALSE(command_of({.id = "mine", .kind = "exec", .command = {}}, folder.path).has_value());
   EXPECT_FALSE(command_of({.id = "mine", .kind = "magic", .command = {}}, folder.path).has_value());
 }
