@@ -30,12 +30,15 @@ double arrivals_s(Workload const& workload) {
 TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured_s) {
   auto const& protocol = plan.experiment.protocol;
   double block_s = 0.0;
+  double longest_s = 0.0;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     auto const& cell = plan.cells[i];
     if (cell.refused) continue;
     bool const measured = i < measured_s.size() && measured_s[i] > 0.0;
     auto const& workload = plan.experiment.workloads[cell.workload];
-    block_s += measured ? measured_s[i] : std::max(protocol.trial_min_s, arrivals_s(workload)) + overhead_s;
+    double const trial_s = measured ? measured_s[i] : std::max(protocol.trial_min_s, arrivals_s(workload)) + overhead_s;
+    block_s += trial_s;
+    longest_s = std::max(longest_s, trial_s);
   }
   // Warm-ups and one memory trial a cell besides the timed blocks.
   double const before_s = block_s * (protocol.warmup + 1);
@@ -44,8 +47,8 @@ TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured
   estimate.at_most_s = before_s + block_s * protocol.max_blocks;
   estimate.at_least_s = before_s + block_s * (may_stop_early ? protocol.min_blocks : protocol.max_blocks);
   if (protocol.time_budget_s) {
-    // A block that has begun is ended.
-    estimate.at_most_s = std::min(estimate.at_most_s, *protocol.time_budget_s + block_s);
+    // A trial that has begun is ended.
+    estimate.at_most_s = std::min(estimate.at_most_s, *protocol.time_budget_s + longest_s);
     estimate.at_least_s = std::min(estimate.at_least_s, *protocol.time_budget_s);
   }
   return estimate;

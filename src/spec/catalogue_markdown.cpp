@@ -40,8 +40,8 @@ with the status `unsupported` and this reason.
 
 ## Flags of an executor's own
 
-An executor may announce flags of its own. They are written with its id in front, `NAME.flag`, and are checked when the
-executor has said what they are.
+An executor may announce flags of its own. They are written with the name that it gives itself in front, `NAME.flag`,
+and are checked when the executor has said what they are.
 )";
 
 constexpr std::array scope_names{"model", "context", "scheduler", "request", "process"};

@@ -95,7 +95,7 @@ std::vector<Field> make_fields() {
       {.noun = "protocol", .key = "blocks", .help = "How many blocks are run: {min, max}, or one number; {min: 10, max: 30}.",
        .minimum = 1, .maximum = million},
       {.noun = "protocol", .key = "until", .help = "Stop when this is precise enough."},
-      {.noun = "protocol", .key = "time_budget", .help = "No block begins after this long: 90s, 10m, 1h30m."},
+      {.noun = "protocol", .key = "time_budget", .help = "No trial begins after this long: 90s, 10m, 1h30m."},
       {.noun = "protocol", .key = "seed", .help = "The order of trials and the choice of prompts follow from it; 7.",
        .minimum = 0, .maximum = 9'007'199'254'740'991.0},
       {.noun = "protocol", .key = "trial", .help = "How long one trial is."},

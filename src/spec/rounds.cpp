@@ -112,7 +112,8 @@ std::optional<std::pair<std::string, std::string>> lower_flag(Lowering& to, docu
   if (flag == nullptr) {
     // A flag that an executor will announce is checked when it has.
     auto const dot = plain.find('.');
-    if (dot != std::string_view::npos && std::ranges::contains(context.executors, plain.substr(0, dot))) {
+    bool const has_owner = dot != std::string_view::npos && dot > 0 && dot + 1 < plain.size();
+    if (has_owner && (context.any_executor || std::ranges::contains(context.executors, plain.substr(0, dot)))) {
       return std::pair{std::string(plain), std::string(trim(value.text))};
     }
     auto const names = flag_names();
@@ -140,6 +141,7 @@ std::vector<Round> lower_rounds(Lowering& to, document::Experiment const& from, 
   for (auto const& executor : executors) {
     context.executors.push_back(executor.id);
     context.executors.push_back(executor.kind);
+    context.any_executor |= executor.kind == "exec";
   }
 
   std::vector<Round> rounds;

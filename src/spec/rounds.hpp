@@ -8,7 +8,8 @@ namespace edgelab::spec {
 // What a flag may refer to.
 struct FlagContext {
   std::vector<std::string> models;      // ids
-  std::vector<std::string> executors;   // ids and kinds: the first half of "NAME.flag"
+  std::vector<std::string> executors;   // what "NAME" in "NAME.flag" may be
+  bool any_executor = false;            // a program of the user's says its name only when it runs
 };
 
 // Canonical name and value of one flag as written; nullopt (and an error) where there is none.

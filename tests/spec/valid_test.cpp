@@ -92,6 +92,9 @@ TEST(Valid, NoModelWhereNothingNeedsOne) {
 TEST(Valid, FlagOfAnExecutorsOwn) {
   auto const experiment = must_parse(Sample{}.line(6, "  - {name: fa, flags: {--null.delay: 5}}").add("executors: [null]").text());
   EXPECT_THAT(experiment.rounds[1].flags, ElementsAre(std::pair{"null.delay", "5"}));
+  // What a program of the user's calls itself is not known yet.
+  auto const exec = must_parse(Sample{}.line(6, "  - {name: fa, flags: {whoever.delay: 5}}").add("executors: [{id: x, kind: exec, command: [y]}]").text());
+  EXPECT_THAT(exec.rounds[1].flags, ElementsAre(std::pair{"whoever.delay", "5"}));
 }
 
 TEST(Valid, ProtocolInAllItsForms) {
