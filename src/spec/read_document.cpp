@@ -17,6 +17,7 @@
 #include "spec/numbers.hpp"
 #include "spec/shapes.hpp"
 #include "spec/text_checks.hpp"
+#include "spec/yaml_map.hpp"
 
 namespace edgelab::spec {
 
@@ -28,35 +29,10 @@ using document::FlagValues;
 using document::Mark;
 using document::Quantity;
 
-struct Entry {
-  std::string key;
-  Mark mark;
-  YAML::Node value;
-};
-
-Mark mark_of(YAML::Node const& node) {
-  auto const mark = node.Mark();
-  return mark.is_null() ? Mark{} : Mark{mark.line + 1, mark.column + 1};
-}
-
-// Null is a word of YAML, and also the name of an executor: it keeps its text here.
-std::string scalar_text(YAML::Node const& node) { return node.IsNull() ? "null" : node.Scalar(); }
-
-std::string kind_of(YAML::Node const& node) {
-  switch (node.Type()) {
-    case YAML::NodeType::Map: return "a map";
-    case YAML::NodeType::Sequence: return "a list";
-    case YAML::NodeType::Scalar: return std::format("'{}'", node.Scalar());
-    default: return "nothing";
-  }
-}
-
 // 1000000 rather than 1e+06.
 std::string plain(double number) {
   return number == std::floor(number) ? std::format("{:.0f}", number) : std::format("{}", number);
 }
-
-std::string owned_list(std::vector<std::string> const& names) { return join(names, ", "); }
 
 class Reader {
  public:
@@ -102,10 +78,10 @@ class Reader {
     view.apply([&](auto const& field) { keys.emplace_back(field.name()); });
     if (!node.IsMap()) {
       return error(mark_of(node), std::format("{} needs a map with the keys {}; this is {}", a_noun<Struct>(),
-                                              owned_list(keys), kind_of(node)));
+                                              join(keys, ", "), kind_of(node)));
     }
     std::vector<std::string> seen;
-    for (auto const& entry : entries_of(node)) {
+    for (auto const& entry : maps_.entries_of(node)) {
       if (std::ranges::contains(seen, entry.key)) {
         error(entry.mark, std::format("the key '{}' stands twice in this {}", entry.key, Struct::noun));
         continue;
@@ -129,7 +105,7 @@ class Reader {
         seen.push_back(entry.key);
       } else if (!is_private_key<Struct>(entry.key)) {
         error(entry.mark, std::format("unknown key '{}'{}: {} has the keys {}", entry.key, suggestion(entry.key, keys),
-                                      a_noun<Struct>(), owned_list(keys)));
+                                      a_noun<Struct>(), join(keys, ", ")));
       }
     }
     view.apply([&](auto const& field) {
@@ -164,48 +140,6 @@ class Reader {
     return field != nullptr ? std::string(field->help) : std::string{};
   }
 
-  // The pairs of a map in the order of the file, those merged with `<<` after its own and without repeats.
-  std::vector<Entry> entries_of(YAML::Node const& map) {
-    std::vector<Entry> entries;
-    std::vector<YAML::Node> merges;
-    for (auto const& pair : map) {
-      if (!pair.first.IsScalar() && !pair.first.IsNull()) {
-        error(mark_of(pair.first), "a key has to be a plain text");
-        continue;
-      }
-      auto key = scalar_text(pair.first);
-      if (key == "<<") merges.push_back(pair.second);
-      else entries.push_back({std::move(key), mark_of(pair.first), pair.second});
-    }
-    for (auto const& merge : merges) add_merged(merge, entries, 0);
-    return entries;
-  }
-
-  // Maps that merge each other could otherwise grow without end.
-  static constexpr int max_merge_depth = 8;
-  static constexpr int max_merges = 10'000;
-
-  void add_merged(YAML::Node const& source, std::vector<Entry>& entries, int depth) {
-    if (depth > max_merge_depth || ++merges_ > max_merges) {
-      if (!std::exchange(merge_error_, true)) error(mark_of(source), "too many maps are merged here with '<<'");
-      return;
-    }
-    if (source.IsSequence()) {
-      for (auto const& item : source) add_merged(item, entries, depth + 1);
-      return;
-    }
-    if (!source.IsMap()) return error(mark_of(source), "'<<' merges a map or a list of maps; this is " + kind_of(source));
-    for (auto const& pair : source) {
-      if (!pair.first.IsScalar()) continue;
-      auto const key = pair.first.Scalar();
-      if (key == "<<") {
-        add_merged(pair.second, entries, depth + 1);
-      } else if (std::ranges::find(entries, key, &Entry::key) == entries.end()) {
-        entries.push_back({key, mark_of(pair.first), pair.second});
-      }
-    }
-  }
-
   template <typename T>
   void read_list(YAML::Node const& node, std::vector<T>& into, Field const& field) {
     if (!node.IsSequence()) {
@@ -236,7 +170,7 @@ class Reader {
       std::vector<std::string> const choices{field.choices.begin(), field.choices.end()};
       return error(mark_of(node), std::format("'{}' is no value of '{}'{}: expected {}", text, field.key,
                                               suggestion(text, choices),
-                                              choices.size() == 1 ? choices.front() : "one of " + owned_list(choices)));
+                                              choices.size() == 1 ? choices.front() : "one of " + join(choices, ", ")));
     }
     into = std::move(text);
   }
@@ -274,7 +208,7 @@ class Reader {
     if (!node.IsMap()) {
       return error(mark_of(node), std::format("'flags' needs a map, e.g. {{flash-attn: on}}; this is {}", kind_of(node)));
     }
-    for (auto const& entry : entries_of(node)) {
+    for (auto const& entry : maps_.entries_of(node)) {
       std::size_t const errors_before = errors_.size();
       document::Text name{entry.key, entry.mark};
       FlagValue value;
@@ -286,8 +220,7 @@ class Reader {
 
   std::filesystem::path const& file_;
   Diagnostics& errors_;
-  int merges_ = 0;
-  bool merge_error_ = false;
+  MapReader maps_{[this](Mark mark, std::string message) { error(mark, std::move(message)); }};
 };
 
 // Much larger than any file that people write, small enough to be read in a moment.
@@ -324,8 +257,7 @@ std::optional<document::Experiment> read_document(std::string const& yaml, std::
   } catch (YAML::DeepRecursion const&) {
     return give_up({}, "lists or maps are nested hundreds of levels deep: expected an experiment file");
   } catch (YAML::Exception const& problem) {
-    Mark const mark = problem.mark.is_null() ? Mark{} : Mark{problem.mark.line + 1, problem.mark.column + 1};
-    return give_up(mark, "not valid YAML: " + problem.msg);
+    return give_up(mark_of(problem.mark), "not valid YAML: " + problem.msg);
   }
 }
 
