@@ -1,10 +1,14 @@
 #include "app/cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <print>
+#include <vector>
 
+#include "core/text.hpp"
 #include "probe/environment.hpp"
 
 namespace edgelab::app {
@@ -28,6 +32,16 @@ constexpr auto examples = R"(Examples:
 
 Exit status: 0 done (also where cells are unsupported), 1 a trial failed, 2 bad input, 130 interrupted.)";
 
+// CLI11 would only say that a subcommand is missing.
+std::optional<std::string> unknown_subcommand(CLI::App const& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return std::nullopt;
+  std::string const name = argv[1];
+  std::vector<std::string> known;
+  for (auto const* command : app.get_subcommands([](CLI::App const*) { return true; })) known.push_back(command->get_name());
+  if (std::ranges::contains(known, name)) return std::nullopt;
+  return "unknown subcommand '" + name + "'" + suggestion(name, known) + "; expected one of " + join(known, ", ");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{
       "edgelab measures what each optimisation of small language models costs and gains, alone and combined.\n"
@@ -45,6 +59,7 @@ int dispatch(int argc, char** argv) {
   add_schema_command(app, status);
   add_flags_command(app, status);
   add_model_command(app, status);
+  if (auto const unknown = unknown_subcommand(app, argc, argv)) return refuse(*unknown);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

@@ -11,8 +11,9 @@ Estimates::Estimates(Plan const& plan)
 
 void Estimates::trial_ended(TrialResult const& result, Clock::time_point now) {
   // Loading and starting are part of the pace, so the whole time since the trial began counts.
-  spent_s_ += std::chrono::duration<double>(now - trial_begin_).count();
-  ++ended_;
+  auto& pace = result.planned.kind == TrialKind::memory ? memory_ : others_;
+  pace.spent_s += std::chrono::duration<double>(now - trial_begin_).count();
+  ++pace.ended;
   take(result);
 }
 
@@ -46,8 +47,9 @@ std::optional<stats::Interval> Estimates::ratio(std::size_t cell) const {
 }
 
 std::optional<double> Estimates::time_left_s(runner::Position const& position) const {
-  if (ended_ == 0) return std::nullopt;
-  return spent_s_ / ended_ * (position.trials_at_most - position.trials_done);
+  auto const& pace = others_.ended > 0 ? others_ : memory_;
+  if (pace.ended == 0) return std::nullopt;
+  return pace.spent_s / pace.ended * (position.trials_at_most - position.trials_done);
 }
 
 }  // namespace edgelab::app

@@ -31,7 +31,8 @@ class Estimates {
   [[nodiscard]] std::int32_t bad(std::size_t cell) const { return cells_[cell].bad; }
   [[nodiscard]] bool unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
 
-  // Seconds for the trials that are left, at the mean pace of this session; none before a trial has ended.
+  // Seconds for the trials that are left, at the mean pace of this session's trials (of its memory trials, which are
+  // of another length, only while there are no others); none before a trial has ended.
   [[nodiscard]] std::optional<double> time_left_s(runner::Position const& position) const;
 
  private:
@@ -45,8 +46,12 @@ class Estimates {
   std::string metric_;
   std::vector<CellState> cells_;
   Clock::time_point trial_begin_{};
-  double spent_s_ = 0.0;
-  std::int32_t ended_ = 0;
+  struct Pace {
+    double spent_s = 0.0;
+    std::int32_t ended = 0;
+  };
+  Pace memory_;
+  Pace others_;
 };
 
 }  // namespace edgelab::app

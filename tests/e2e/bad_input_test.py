@@ -92,7 +92,7 @@ class BadInput(LabTest):
         for arguments, part in [(["run"], "experiment file"), (["run", file, "--blocks", "0"], "--blocks"),
                                 (["run", file, "--time-budget", "soon"], "--time-budget"),
                                 (["run", file, "--model", "m"], "ID=PATH"), (["run", file, "--only", "fasst"], "fast"),
-                                (["run", file, "--seed", "-1"], "--seed"), (["rum"], "rum"), ([], "subcommand"),
+                                (["run", file, "--seed", "-1"], "--seed"), (["rum"], "did you mean 'run'"), ([], "subcommand"),
                                 (["report", self.dir / "none"], "none"), (["check"], "FILE")]:
             done = self.edgelab(*arguments, expect=2)
             self.assertIn(part, done.stderr, arguments)
