@@ -27,8 +27,8 @@ std::string metric_fields(CellSummary const& cell, MetricSummary const& metric) 
   std::string ratio = ",,,";
   for (auto const& r : cell.vs_baseline)
     if (r.name == metric.name) ratio = std::format("{},{},{}", r.ratio, interval(r.ci95), r.n);
-  return std::format("{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better), metric.mean,
-                     metric.median, interval(metric.ci95), metric.n, ratio);
+  return std::format("{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better),
+                     metric.mean, metric.median, interval(metric.ci95), metric.n, ratio);
 }
 
 }  // namespace
@@ -39,10 +39,10 @@ std::string render_csv(Summary const& summary) {
       "metric,unit,better,mean,median,ci95_low,ci95_high,n,"
       "vs_baseline,vs_baseline_ci95_low,vs_baseline_ci95_high,vs_baseline_n\n";
   for (auto const& cell : summary.cells) {
-    auto const head = std::format("{},{},{},{},{},{},{},{},{},{},{}", field(cell.id), field(cell.model),
-                                  field(cell.executor), field(cell.workload), field(cell.round), field(cell.category),
-                                  field(cell.status), field(cell.reason), cell.trials.ok, cell.trials.failed,
-                                  cell.trials.warmup);
+    auto const head =
+        std::format("{},{},{},{},{},{},{},{},{},{},{}", field(cell.id), field(cell.model), field(cell.executor),
+                    field(cell.workload), field(cell.round), field(cell.category), field(cell.status),
+                    field(cell.reason), cell.trials.ok, cell.trials.failed, cell.trials.warmup);
     for (auto const& metric : cell.metrics) text += std::format("{},{}\n", head, metric_fields(cell, metric));
     // A cell without numbers is a row all the same.
     if (cell.metrics.empty()) text += head + ",,,,,,,,,,,,\n";

@@ -47,15 +47,18 @@ bool is_concurrent(Group const& group) {
 
 std::vector<std::string> headline_metrics(Group const& group) {
   auto const any_has = [&](std::string_view name) {
-    return std::ranges::any_of(group.cells, [&](CellSummary const* cell) { return find(cell->metrics, name) != nullptr; });
+    return std::ranges::any_of(group.cells,
+                               [&](CellSummary const* cell) { return find(cell->metrics, name) != nullptr; });
   };
   std::vector<std::string> metrics;
   if (is_concurrent(group)) metrics.emplace_back("system_tps");
   for (auto const* name : {"decode_tps", "ttft_ms"})
     if (any_has(name)) metrics.emplace_back(name);
   // At the baseline's length, so that a round that stops early does not look fast.
-  if (any_has("e2e_norm_ms")) metrics.emplace_back("e2e_norm_ms");
-  else if (any_has("e2e_ms")) metrics.emplace_back("e2e_ms");
+  if (any_has("e2e_norm_ms"))
+    metrics.emplace_back("e2e_norm_ms");
+  else if (any_has("e2e_ms"))
+    metrics.emplace_back("e2e_ms");
   for (auto const* name : {"rss_peak_bytes", "kv_cache_bytes"})
     if (any_has(name)) metrics.emplace_back(name);
   return metrics;

@@ -30,7 +30,9 @@ std::string machine(std::string const& environment_json) {
 
 std::string head(Summary const& summary, std::string const& environment_json) {
   auto const cells = summary.cells.size();
-  auto const plural = [](std::size_t n, std::string_view word) { return std::format("{} {}{}", n, word, n == 1 ? "" : "s"); };
+  auto const plural = [](std::size_t n, std::string_view word) {
+    return std::format("{} {}{}", n, word, n == 1 ? "" : "s");
+  };
   TextTable table{.head = {"", ""}, .align = {Align::left, Align::left}, .rows = {}};
   auto const row = [&](std::string key, std::string value) {
     if (!value.empty()) table.rows.push_back({std::move(key), std::move(value)});
@@ -51,9 +53,8 @@ int comparisons(Summary const& summary) {
   for (auto const& group : groups_of(summary)) {
     auto const metrics = headline_metrics(group);
     auto const in = [&](std::vector<RatioSummary> const& ratios) {
-      return static_cast<int>(std::ranges::count_if(ratios, [&](RatioSummary const& ratio) {
-        return ratio.ci95 && std::ranges::contains(metrics, ratio.name);
-      }));
+      return static_cast<int>(std::ranges::count_if(
+          ratios, [&](RatioSummary const& ratio) { return ratio.ci95 && std::ranges::contains(metrics, ratio.name); }));
     };
     for (auto const* cell : group.cells) {
       count += in(cell->vs_baseline);

@@ -151,7 +151,8 @@ std::string all_metrics_section(Group const& group) {
     table.head.push_back(code(cell->round));
     table.align.push_back(Align::right);
     for (auto const& metric : cell->metrics)
-      if (!std::ranges::contains(metrics, metric.name, [](auto const* m) { return m->name; })) metrics.push_back(&metric);
+      if (!std::ranges::contains(metrics, metric.name, [](auto const* m) { return m->name; }))
+        metrics.push_back(&metric);
   }
   if (metrics.empty()) return {};
   for (auto const* metric : metrics) {

@@ -74,8 +74,8 @@ std::string flags_section(Group const& group) {
     for (auto const& name : flags_to_show(*cell, cell->flags.in_force.empty() ? none : reference)) {
       auto in_force = value_in(cell->flags.in_force, name);
       if (contradicts(cell->flags.asked, cell->flags.in_force, name)) in_force += " **differs**";
-      table.rows.push_back({code(cell->round), code(name), value_in(cell->flags.asked, name), in_force,
-                            value_in(reference, name)});
+      table.rows.push_back(
+          {code(cell->round), code(name), value_in(cell->flags.asked, name), in_force, value_in(reference, name)});
     }
   }
   std::string text;

@@ -103,8 +103,7 @@ void fit(Grid& grid, std::size_t columns) {
 std::string to_text(Grid grid, std::size_t columns, Colours colours) {
   fit(grid, columns);
   auto widths = widths_of(grid);
-  if (auto const all = total(widths); all > columns)
-    widths[0] -= std::min(widths[0], all - columns);
+  if (auto const all = total(widths); all > columns) widths[0] -= std::min(widths[0], all - columns);
 
   std::string text;
   auto const line = [&](auto const& entry_at) {
@@ -119,8 +118,10 @@ std::string to_text(Grid grid, std::size_t columns, Colours colours) {
   };
   line([&](std::size_t i) { return Entry{grid.head[i], Tone::quiet}; });
   for (auto const& row : grid.rows) {
-    if (row.size() > 1 || widths.size() == 1) line([&](std::size_t i) { return row[i]; });
-    else text += coloured(shortened(row[0].text, columns), row[0].tone, colours) + "\n";
+    if (row.size() > 1 || widths.size() == 1)
+      line([&](std::size_t i) { return row[i]; });
+    else
+      text += coloured(shortened(row[0].text, columns), row[0].tone, colours) + "\n";
   }
   return text;
 }
@@ -158,7 +159,8 @@ std::string troubles(Group const& group, std::size_t columns, Colours colours) {
     if (cell->status == "ok" && cell->reason.empty()) continue;
     auto const what = cell->status == "ok" ? std::string("note") : cell->status;
     auto const line = one_line(std::format("{}: {}: {}", cell->round, what, cell->reason), columns);
-    text += coloured(line, cell->status == "ok" || cell->status == "unsupported" ? Tone::quiet : Tone::bad, colours) + "\n";
+    text +=
+        coloured(line, cell->status == "ok" || cell->status == "unsupported" ? Tone::quiet : Tone::bad, colours) + "\n";
   }
   return text;
 }
@@ -200,8 +202,10 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
     text += troubles(group, width, colours);
   }
   std::string reading = "Ratios are means over blocks with their 95 % interval";
-  if (summary.blocks < 2) reading = "One block gives no interval, so there is no conclusion to draw";
-  else if (says_no_difference(summary)) reading += "; ≈ means no difference found: the interval contains 1";
+  if (summary.blocks < 2)
+    reading = "One block gives no interval, so there is no conclusion to draw";
+  else if (says_no_difference(summary))
+    reading += "; ≈ means no difference found: the interval contains 1";
   return text + "\n" + wrapped(reading + ".", width);
 }
 

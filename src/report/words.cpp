@@ -97,9 +97,7 @@ std::string ratio_text(RatioSummary const& ratio) {
   if (!ratio.ci95) return with_decimals(ratio.ratio, 2) + "×";
   auto const [low, high] = *ratio.ci95;
   int decimals = 2;
-  auto const unclear = [&](double bound) {
-    return bound != 1.0 && std::stod(with_decimals(bound, decimals)) == 1.0;
-  };
+  auto const unclear = [&](double bound) { return bound != 1.0 && std::stod(with_decimals(bound, decimals)) == 1.0; };
   while (decimals < 4 && (unclear(low) || unclear(high))) ++decimals;
   return std::format("{}× ({}–{})", with_decimals(ratio.ratio, decimals), with_decimals(low, decimals),
                      with_decimals(high, decimals));
@@ -125,8 +123,10 @@ std::string one_line(std::string_view text, std::size_t longest) {
   std::string line;
   for (char const c : valid_utf8(trim(text))) {
     bool const space = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
-    if (!space) line += c;
-    else if (!line.ends_with(' ')) line += ' ';
+    if (!space)
+      line += c;
+    else if (!line.ends_with(' '))
+      line += ' ';
   }
   return shortened(line, longest);
 }

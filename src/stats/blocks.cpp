@@ -24,9 +24,12 @@ std::vector<CellTrials> by_cell(Plan const& plan, std::span<TrialResult const> t
     auto& cell = cells[trial.planned.cell];
     if (trial.planned.kind == TrialKind::warmup) ++cell.warmup;
     if (trial.planned.kind == TrialKind::timed) ++cell.timed_ended;
-    if (trial.status != Status::ok) cell.not_ok.push_back(&trial);
-    else if (trial.planned.kind == TrialKind::timed) cell.timed[trial.planned.block] = &trial;
-    else if (trial.planned.kind == TrialKind::memory) cell.memory[trial.planned.block] = &trial;
+    if (trial.status != Status::ok)
+      cell.not_ok.push_back(&trial);
+    else if (trial.planned.kind == TrialKind::timed)
+      cell.timed[trial.planned.block] = &trial;
+    else if (trial.planned.kind == TrialKind::memory)
+      cell.memory[trial.planned.block] = &trial;
   }
   return cells;
 }

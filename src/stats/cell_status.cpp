@@ -42,9 +42,8 @@ std::string clause(CellTrials const& trials, TrialKind kind, std::string_view of
 
 // The failures beside good trials: "2 of 10 trials timed out: REASON; 1 of 1 warm-up trials failed: REASON".
 std::string failures_beside(CellTrials const& trials) {
-  auto const not_ok_memory = std::ranges::count_if(trials.not_ok, [](TrialResult const* trial) {
-    return trial->planned.kind == TrialKind::memory;
-  });
+  auto const not_ok_memory = std::ranges::count_if(
+      trials.not_ok, [](TrialResult const* trial) { return trial->planned.kind == TrialKind::memory; });
   std::vector<std::string> clauses{
       clause(trials, TrialKind::timed, std::format("{} trials", trials.timed_ended)),
       clause(trials, TrialKind::memory,

@@ -12,8 +12,8 @@ constexpr std::int64_t longest_ns = std::numeric_limits<std::int64_t>::max();
 
 Result<void> same_length(std::string_view table, std::string_view column, std::size_t rows, std::size_t expected) {
   if (rows == expected) return {};
-  return fail(std::format("timeline: column {}.{} has {} rows, expected {} as in the first column of {}", table,
-                          column, rows, expected, table));
+  return fail(std::format("timeline: column {}.{} has {} rows, expected {} as in the first column of {}", table, column,
+                          rows, expected, table));
 }
 
 Result<void> check_lengths(Timeline const& timeline) {
@@ -30,8 +30,7 @@ Result<void> check_lengths(Timeline const& timeline) {
                                      {"finish", r.finish.size()},
                                      {"text", r.text.size()}})
     EDGELAB_CHECK(same_length("requests", column, rows, r.id.size()));
-  EDGELAB_CHECK(same_length("emissions", "tokens", timeline.emissions.tokens.size(),
-                            timeline.emissions.gap_ns.size()));
+  EDGELAB_CHECK(same_length("emissions", "tokens", timeline.emissions.tokens.size(), timeline.emissions.gap_ns.size()));
   for (auto const& [column, rows] : {std::pair{"duration_ns", s.duration_ns.size()},
                                      {"prefill_tokens", s.prefill_tokens.size()},
                                      {"decode_tokens", s.decode_tokens.size()},
@@ -107,8 +106,8 @@ Result<std::int64_t> check_requests(Timeline const& timeline) {
     emission += static_cast<std::size_t>(r.emissions[row]);
   }
   if (emission != timeline.emissions.gap_ns.size())
-    return fail(std::format("timeline: {} emissions, but the requests claim {}", timeline.emissions.gap_ns.size(),
-                            emission));
+    return fail(
+        std::format("timeline: {} emissions, but the requests claim {}", timeline.emissions.gap_ns.size(), emission));
   return tokens;
 }
 
@@ -123,8 +122,8 @@ Result<void> check_steps(StepColumns const& s) {
                                         {"accepted", s.accepted[row]}})
       if (value < 0) return fail(std::format("timeline: step {}: {} is {}, expected 0 or more", row, column, value));
     if (s.accepted[row] > s.drafted[row])
-      return fail(std::format("timeline: step {}: {} accepted of {} drafted tokens", row, s.accepted[row],
-                              s.drafted[row]));
+      return fail(
+          std::format("timeline: step {}: {} accepted of {} drafted tokens", row, s.accepted[row], s.drafted[row]));
     if (s.duration_ns[row] > longest_ns - total_ns)
       return fail("timeline: the times of the steps add up to more than a clock can hold");
     total_ns += s.duration_ns[row];
@@ -140,8 +139,8 @@ Result<void> check_timeline(Timeline const& timeline) {
   EDGELAB_TRY(tokens, check_requests(timeline));
   EDGELAB_CHECK(check_steps(timeline.steps));
   if (!timeline.token_ids.empty() && std::cmp_not_equal(timeline.token_ids.size(), tokens))
-    return fail(std::format("timeline: {} token ids, but the emissions have {} tokens", timeline.token_ids.size(),
-                            tokens));
+    return fail(
+        std::format("timeline: {} token ids, but the emissions have {} tokens", timeline.token_ids.size(), tokens));
   return {};
 }
 

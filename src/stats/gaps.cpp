@@ -43,7 +43,8 @@ std::array<double, 3> plain_quantiles(std::vector<Gap>& gaps) {
     auto const low = static_cast<std::ptrdiff_t>(std::floor(position));
     auto const nth = gaps.begin() + low;
     std::ranges::nth_element(left, nth, gaps.end(), {}, &Gap::ns);
-    double const upper = nth + 1 == gaps.end() ? nth->ns : std::ranges::min_element(nth + 1, gaps.end(), {}, &Gap::ns)->ns;
+    double const upper =
+        nth + 1 == gaps.end() ? nth->ns : std::ranges::min_element(nth + 1, gaps.end(), {}, &Gap::ns)->ns;
     values[q] = std::lerp(nth->ns, upper, position - static_cast<double>(low));
     left = nth;
   }

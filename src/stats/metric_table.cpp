@@ -32,8 +32,7 @@ constexpr std::array table{
     MetricDef{"e2e_norm_ms", "ms", "lower", Source::comparison,
               "ttft_ms + (n − 1) × tpot_ms, n the mean output length of the baseline in the same block: stopping "
               "early is no win"},
-    MetricDef{"system_tps", "tok/s", "higher", Source::timeline,
-              "all generated tokens / (last end − first arrival)"},
+    MetricDef{"system_tps", "tok/s", "higher", Source::timeline, "all generated tokens / (last end − first arrival)"},
     MetricDef{"requests_per_s", "1/s", "higher", Source::timeline, "requests / (last end − first arrival)"},
     MetricDef{"cached_prompt_tokens", "tok", "higher", Source::timeline,
               "prompt tokens not evaluated thanks to a cache; mean over requests"},

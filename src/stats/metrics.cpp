@@ -122,8 +122,10 @@ void add_speculation(Metrics& metrics, StepColumns const& s) {
     }
     if (s.prefill_tokens[row] > 0) continue;
     auto const duration = static_cast<double>(s.duration_ns[row]);
-    if (verifies) verifying_ns.take(duration);
-    else if (s.decode_tokens[row] > 0) plain_ns.take(duration);
+    if (verifies)
+      verifying_ns.take(duration);
+    else if (s.decode_tokens[row] > 0)
+      plain_ns.take(duration);
   }
   if (drafted <= 0.0) return;
   metrics.add("draft_acceptance", accepted / drafted);

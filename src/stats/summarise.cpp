@@ -31,7 +31,8 @@ Flags in_force(CellTrials const& trials) {
     for (auto const& [flag, value] : trial->in_force)
       if (auto& values = said[flag]; !std::ranges::contains(values, value)) values.push_back(value);
   Flags flags;
-  for (auto const& [flag, values] : said) flags[flag] = values.size() == 1 ? values[0] : "varied: " + join(values, ", ");
+  for (auto const& [flag, values] : said)
+    flags[flag] = values.size() == 1 ? values[0] : "varied: " + join(values, ", ");
   return flags;
 }
 

@@ -92,7 +92,9 @@ Error describe(std::exception const& exception, fs::path const& file) {
   auto const* error = dynamic_cast<soci::sqlite3_soci_error const*>(&exception);
   auto const* any = dynamic_cast<soci::soci_error const*>(&exception);
   std::string const what = any != nullptr ? any->get_error_message() : exception.what();
-  auto const says = [&](std::string_view words) { return Error{std::format("{}: {} ({})", file.string(), words, what), {}}; };
+  auto const says = [&](std::string_view words) {
+    return Error{std::format("{}: {} ({})", file.string(), words, what), {}};
+  };
   switch (error != nullptr ? error->result() : 0) {
     case sqlite_busy: return says("in use by another program");
     case sqlite_readonly: return says("cannot be written");

@@ -31,6 +31,6 @@ auto guarded(std::filesystem::path const& file, Body&& body) -> decltype(body())
 
 // A session on an existing file that has been checked: ours, of our version, whole.
 [[nodiscard]] Result<std::unique_ptr<soci::session>> open_database(std::filesystem::path const& file,
-                                                                  Store::Access access);
+                                                                   Store::Access access);
 
 }  // namespace edgelab::store

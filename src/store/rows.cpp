@@ -135,8 +135,8 @@ void select_flags(soci::session& sql, Positions const& positions, std::vector<Tr
   TrialId id = 0;
   std::string flag;
   std::string value;
-  soci::statement select = (sql.prepare << "select trial, flag, value from in_force", soci::into(id), soci::into(flag),
-                            soci::into(value));
+  soci::statement select =
+      (sql.prepare << "select trial, flag, value from in_force", soci::into(id), soci::into(flag), soci::into(value));
   select.execute();
   while (select.fetch())
     if (auto const at = positions.find(id); at != positions.end()) trials[at->second].in_force[flag] = value;
@@ -146,8 +146,8 @@ Result<void> select_timelines(soci::session& sql, Positions const& positions, st
   TrialId id = 0;
   soci::blob blob(sql);
   std::string bytes;
-  soci::statement select = (sql.prepare << "select trial, columns from timeline order by trial", soci::into(id),
-                            soci::into(blob));
+  soci::statement select =
+      (sql.prepare << "select trial, columns from timeline order by trial", soci::into(id), soci::into(blob));
   select.execute();
   while (select.fetch()) {
     auto const at = positions.find(id);

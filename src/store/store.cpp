@@ -40,8 +40,7 @@ Store::~Store() {
     std::string mode;
     *impl_->sql << "pragma busy_timeout = 0", soci::into(timeout_ms);
     *impl_->sql << "pragma journal_mode = delete", soci::into(mode);
-  } catch (std::exception const&) {
-  }
+  } catch (std::exception const&) {}
 }
 
 Result<Store> Store::create(fs::path const& directory, RunRecord const& run) {

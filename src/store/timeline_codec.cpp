@@ -107,8 +107,10 @@ class Reader {
   void value(std::int32_t& small) {
     std::int64_t wide = 0;
     value(wide);
-    if (!std::in_range<std::int32_t>(wide)) refuse();
-    else small = static_cast<std::int32_t>(wide);
+    if (!std::in_range<std::int32_t>(wide))
+      refuse();
+    else
+      small = static_cast<std::int32_t>(wide);
   }
 
   template <typename T>

@@ -15,9 +15,7 @@ namespace {
 
 using Document = std::unique_ptr<yyjson_doc, decltype(&yyjson_doc_free)>;
 
-Document parse(std::string const& json) {
-  return {yyjson_read(json.data(), json.size(), 0), yyjson_doc_free};
-}
+Document parse(std::string const& json) { return {yyjson_read(json.data(), json.size(), 0), yyjson_doc_free}; }
 
 yyjson_val* at(yyjson_val* object, char const* key) { return yyjson_obj_get(object, key); }
 std::string text(yyjson_val* object, char const* key) {
@@ -123,7 +121,8 @@ TEST(TrialLine, is_one_line_of_json) {
   auto const document = parse(line);
   ASSERT_TRUE(document);
   auto* const root = yyjson_doc_get_root(document.get());
-  EXPECT_EQ(keys(root), (Names{"cell", "block", "kind", "warmup", "status", "reason", "started", "wall_ms", "metrics"}));
+  EXPECT_EQ(keys(root),
+            (Names{"cell", "block", "kind", "warmup", "status", "reason", "started", "wall_ms", "metrics"}));
   EXPECT_EQ(text(root, "cell"), "demo/llama/extract/kv-q8");
   EXPECT_EQ(yyjson_get_int(at(root, "block")), 3);
   EXPECT_EQ(text(root, "kind"), "warmup");

@@ -26,8 +26,10 @@ std::vector<std::string> lines_of(std::string const& text) {
 int bars(std::string const& line) {
   int count = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\') ++i;
-    else if (line[i] == '|') ++count;
+    if (line[i] == '\\')
+      ++i;
+    else if (line[i] == '|')
+      ++count;
   }
   return count;
 }
@@ -89,7 +91,8 @@ TEST(Markdown, one_block_draws_no_conclusion) {
 TEST(Markdown, flags_that_are_not_in_force_stand_out) {
   auto const text = render_markdown(testing::sample_summary(), "");
   EXPECT_THAT(line_with(text, {"`cont-batching`", "`off`"}), HasSubstr("`off` **differs**"));
-  EXPECT_THAT(line_with(text, {"`kv-q8`", "`cache-type-v`"}), Not(HasSubstr("differs")));    // unknown is no contradiction
+  EXPECT_THAT(line_with(text, {"`kv-q8`", "`cache-type-v`"}),
+              Not(HasSubstr("differs")));    // unknown is no contradiction
   EXPECT_THAT(line_with(text, {"`kv-q8`", "`n_ctx`"}), HasSubstr("`768`"));    // nobody asked, and it is different
 }
 

@@ -86,8 +86,8 @@ inline Summary sample_summary() {
 
   auto kv = cell_of("extract", "kv-q8", "caching");
   kv.flags.asked = {{"cache-type-k", "q8_0"}, {"cache-type-v", "q8_0"}, {"flash-attn", "on"}};
-  kv.flags.in_force = {{"cache-type-k", "q8_0"}, {"cache-type-v", "unknown"}, {"flash-attn", "on"}, {"n_ctx", "768"},
-                       {"threads", "4"}};
+  kv.flags.in_force = {
+      {"cache-type-k", "q8_0"}, {"cache-type-v", "unknown"}, {"flash-attn", "on"}, {"n_ctx", "768"}, {"threads", "4"}};
   add_metrics(kv, 0.875);
   compare(kv, 0.875, 0.85, 0.9);
   kv.vs_baseline[3] = ratio_of("kv_cache_bytes", 0.53125, 0.0, 0.0, 1);

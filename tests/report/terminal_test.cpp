@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <format>
-#include <regex>
 #include <sstream>
 
 #include "golden/golden.hpp"
@@ -16,11 +15,19 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+std::string without_colours(std::string text) {
+  for (auto begin = text.find("\x1b["); begin != std::string::npos; begin = text.find("\x1b["))
+    text.erase(begin, text.find('m', begin) - begin + 1);
+  return text;
+}
+
 TEST(Terminal, golden) {
   auto const summary = testing::sample_summary();
   std::string all;
-  for (int const columns : {180, 100, 60}) all += std::format("==== {} columns\n{}", columns, render_terminal(summary, columns));
-  testing::expect_golden(EDGELAB_SOURCE_DIR "/tests/golden/terminal.txt", all + render_terminal(testing::small_summary(), 100));
+  for (int const columns : {180, 100, 60})
+    all += std::format("==== {} columns\n{}", columns, render_terminal(summary, columns));
+  testing::expect_golden(EDGELAB_SOURCE_DIR "/tests/golden/terminal.txt",
+                         all + render_terminal(testing::small_summary(), 100));
 }
 
 TEST(Terminal, no_line_is_wider_than_the_terminal) {
@@ -38,7 +45,7 @@ TEST(Terminal, colours_only_when_asked_for_and_nothing_else_changes) {
   auto const coloured = render_terminal(summary, 120, Colours::yes);
   EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
   EXPECT_THAT(coloured, HasSubstr("\x1b[32m1.50× (1.45–1.55) faster"));
-  EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]*m"), ""), plain);
+  EXPECT_EQ(without_colours(coloured), plain);
 }
 
 TEST(Terminal, what_matters_most_stays_when_space_is_short) {

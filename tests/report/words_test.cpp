@@ -14,9 +14,19 @@ TEST(Words, number) {
     double value;
     char const* text;
   };
-  for (auto const& [value, text] : {Case{0.0, "0"}, {-0.0, "0"}, {1.0, "1"}, {182.3456, "182.3"}, {21.3456, "21.35"},
-                                    {9.87654, "9.877"}, {0.0421678, "0.04217"}, {1234.5678, "1235"}, {999.97, "1000"},
-                                    {99.996, "100.0"}, {9.99996, "10.00"}, {-182.3456, "-182.3"}, {3.5e12, "3.500e+12"},
+  for (auto const& [value, text] : {Case{0.0, "0"},
+                                    {-0.0, "0"},
+                                    {1.0, "1"},
+                                    {182.3456, "182.3"},
+                                    {21.3456, "21.35"},
+                                    {9.87654, "9.877"},
+                                    {0.0421678, "0.04217"},
+                                    {1234.5678, "1235"},
+                                    {999.97, "1000"},
+                                    {99.996, "100.0"},
+                                    {9.99996, "10.00"},
+                                    {-182.3456, "-182.3"},
+                                    {3.5e12, "3.500e+12"},
                                     {1e-12, "1e-12"}})
     EXPECT_EQ(number(value), text);
 }
@@ -75,7 +85,9 @@ TEST(Words, valid_utf8) {
   std::string const replaced = "\xef\xbf\xbd";
   for (std::string const good : {"", "plain", "ünï", "× – … ≈", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
     EXPECT_EQ(valid_utf8(good), good);
-  EXPECT_EQ(valid_utf8("a\xff" "b"), "a" + replaced + "b");
+  EXPECT_EQ(valid_utf8("a\xff"
+                       "b"),
+            "a" + replaced + "b");
   EXPECT_EQ(valid_utf8("\xc3"), replaced);                                     // cut short
   EXPECT_EQ(valid_utf8("\xe2\x82"), replaced + replaced);
   EXPECT_EQ(valid_utf8("\xc0\x80"), replaced + replaced);                      // overlong

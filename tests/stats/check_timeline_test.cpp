@@ -16,8 +16,8 @@ using testing::SampleStep;
 
 Timeline good() {
   auto timeline = testing::timeline_of({
-      SampleRequest{.admitted_ms = 1, .prefill_ms = 4, .prompt_tokens = 7, .cached_tokens = 2,
-                    .emissions = {{6, 1}, {2, 2}}},
+      SampleRequest{
+          .admitted_ms = 1, .prefill_ms = 4, .prompt_tokens = 7, .cached_tokens = 2, .emissions = {{6, 1}, {2, 2}}},
       SampleRequest{.arrival_ms = 3, .emissions = {{5, 1}}},
   });
   testing::append(timeline, SampleStep{.duration_ms = 2, .decode = 1, .drafted = 3, .accepted = 2});

@@ -25,9 +25,15 @@ std::optional<double> metric(Timeline const& timeline, std::string_view name, Me
 // Two requests. The first: 4 tokens in 3 emissions; the second: arrives 100 ms later, 3 tokens in 3 emissions.
 Timeline two_requests() {
   return timeline_of({
-      SampleRequest{.admitted_ms = 10, .prefill_ms = 40, .prompt_tokens = 100, .cached_tokens = 20,
+      SampleRequest{.admitted_ms = 10,
+                    .prefill_ms = 40,
+                    .prompt_tokens = 100,
+                    .cached_tokens = 20,
                     .emissions = {{50, 1}, {20, 1}, {40, 2}}},
-      SampleRequest{.arrival_ms = 100, .admitted_ms = 30, .prefill_ms = 60, .prompt_tokens = 50,
+      SampleRequest{.arrival_ms = 100,
+                    .admitted_ms = 30,
+                    .prefill_ms = 60,
+                    .prompt_tokens = 50,
                     .emissions = {{90, 1}, {20, 1}, {30, 1}}},
   });
 }
@@ -104,17 +110,26 @@ TEST(Metrics, what_cannot_be_computed_is_absent) {
                                       "itl_ms_p99", "emit_gap_ms_p50", "emit_gap_ms_p95", "emit_gap_ms_p99"};
   std::vector<std::string> const speculation{"draft_acceptance", "accepted_per_step", "step_cost_ratio"};
   std::vector<AbsentCase> const cases{
-      {"a single token", timeline_of({SampleRequest{.prefill_ms = 5, .prompt_tokens = 9, .emissions = {{10, 1}}}}),
-       gaps, {"ttft_ms", "e2e_ms", "prefill_tps", "system_tps"}},
-      {"many tokens at once", timeline_of({SampleRequest{.emissions = {{10, 8}}}}), gaps,
+      {"a single token",
+       timeline_of({SampleRequest{.prefill_ms = 5, .prompt_tokens = 9, .emissions = {{10, 1}}}}),
+       gaps,
+       {"ttft_ms", "e2e_ms", "prefill_tps", "system_tps"}},
+      {"many tokens at once",
+       timeline_of({SampleRequest{.emissions = {{10, 8}}}}),
+       gaps,
        {"ttft_ms", "tokens_per_emit"}},
-      {"no tokens at all", timeline_of({SampleRequest{.prefill_ms = 5, .prompt_tokens = 9}}),
-       {"ttft_ms", "tpot_ms", "tokens_per_emit", "system_tps"}, {"e2e_ms", "requests_per_s"}},
-      {"everything at one moment", timeline_of({SampleRequest{.prompt_tokens = 9, .emissions = {{0, 1}, {0, 1}}}}),
-       {"tpot_ms", "decode_tps", "prefill_tps", "system_tps", "requests_per_s"}, {"itl_ms_p50", "e2e_ms"}},
+      {"no tokens at all",
+       timeline_of({SampleRequest{.prefill_ms = 5, .prompt_tokens = 9}}),
+       {"ttft_ms", "tpot_ms", "tokens_per_emit", "system_tps"},
+       {"e2e_ms", "requests_per_s"}},
+      {"everything at one moment",
+       timeline_of({SampleRequest{.prompt_tokens = 9, .emissions = {{0, 1}, {0, 1}}}}),
+       {"tpot_ms", "decode_tps", "prefill_tps", "system_tps", "requests_per_s"},
+       {"itl_ms_p50", "e2e_ms"}},
       {"a prompt wholly cached",
        timeline_of({SampleRequest{.prefill_ms = 1, .prompt_tokens = 9, .cached_tokens = 9, .emissions = {{2, 1}}}}),
-       {"prefill_tps"}, {"cached_prompt_tokens"}},
+       {"prefill_tps"},
+       {"cached_prompt_tokens"}},
       {"no speculation", two_requests(), speculation, {}},
       {"no memory figures", two_requests(), {"model_bytes", "kv_cache_bytes", "compute_bytes", "rss_peak_bytes"}, {}},
       {"no baseline to compare with", two_requests(), {"e2e_norm_ms"}, {}},

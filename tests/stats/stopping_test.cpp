@@ -27,7 +27,8 @@ std::vector<TrialResult> blocks(int count, double spread) {
   std::vector<TrialResult> trials;
   for (int block = 0; block < count; ++block) {
     trials.push_back(trial_of(0, block, {{"decode_tps", 100.0 + block}}));
-    trials.push_back(trial_of(1, block, {{"decode_tps", (100.0 + block) * 1.3 * (1.0 + (block % 2 ? spread : -spread))}}));
+    trials.push_back(
+        trial_of(1, block, {{"decode_tps", (100.0 + block) * 1.3 * (1.0 + (block % 2 ? spread : -spread))}}));
   }
   return trials;
 }
@@ -78,7 +79,8 @@ TEST(PreciseEnough, every_cell_counts_but_those_that_never_ran) {
   auto trials = blocks(10, 0.0001);
   for (int block = 0; block < 10; ++block) trials.push_back(bad_trial(3, block, Status::timeout, "hung"));
   EXPECT_TRUE(precise_enough(plan, trials));
-  for (int block = 0; block < 10; ++block) trials.push_back(trial_of(4, block, {{"decode_tps", block % 2 ? 50.0 : 150.0}}));
+  for (int block = 0; block < 10; ++block)
+    trials.push_back(trial_of(4, block, {{"decode_tps", block % 2 ? 50.0 : 150.0}}));
   EXPECT_FALSE(precise_enough(plan, trials));
 }
 
@@ -101,8 +103,9 @@ TEST(PreciseEnough, works_for_a_metric_of_the_comparison) {
   std::vector<TrialResult> trials;
   for (int block = 0; block < 4; ++block)
     for (std::size_t cell : {0u, 1u})
-      trials.push_back(trial_of(cell, block, {{"ttft_ms", 10.0 + block * 0.001}, {"tpot_ms", 5.0},
-                                              {"system_tps", 100.0}, {"requests_per_s", 2.0}}));
+      trials.push_back(trial_of(
+          cell, block,
+          {{"ttft_ms", 10.0 + block * 0.001}, {"tpot_ms", 5.0}, {"system_tps", 100.0}, {"requests_per_s", 2.0}}));
   EXPECT_TRUE(precise_enough(plan, trials));
 }
 

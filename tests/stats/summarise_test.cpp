@@ -9,9 +9,9 @@
 namespace edgelab::stats {
 namespace {
 
+using testing::bad_trial;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::bad_trial;
 using testing::plan_of;
 using testing::round_of;
 using testing::trial_of;
@@ -24,8 +24,7 @@ auto const* find(List const& list, std::string_view name) {
 }
 
 Plan sample_plan() {
-  auto plan = plan_of({round_of("baseline", "baseline"),
-                       round_of("fa", "parallelization", {{"flash-attn", "on"}}),
+  auto plan = plan_of({round_of("baseline", "baseline"), round_of("fa", "parallelization", {{"flash-attn", "on"}}),
                        round_of("kv-q8", "caching", {{"cache-type-k", "q8_0"}})});
   plan.cells[2].versus = {1};
   plan.experiment.protocol.seed = 99;
@@ -79,7 +78,8 @@ TEST(Summarise, ratios_are_paired_within_blocks) {
 
 TEST(Summarise, versus_cells_are_compared_too) {
   std::vector<TrialResult> const trials{
-      trial_of(0, 0, {{"decode_tps", 100.0}}), trial_of(1, 0, {{"decode_tps", 200.0}}),
+      trial_of(0, 0, {{"decode_tps", 100.0}}),
+      trial_of(1, 0, {{"decode_tps", 200.0}}),
       trial_of(2, 0, {{"decode_tps", 50.0}}),
   };
   auto const cell = summarise(sample_plan(), trials).cells[2];
@@ -112,10 +112,12 @@ TEST(Summarise, memory_comes_from_memory_trials_alone) {
 TEST(Summarise, normalised_latency_uses_the_baselines_length) {
   // The baseline writes 50 tokens a request; the cell stops after 10 and would look five times as fast.
   std::vector<TrialResult> const trials{
-      trial_of(0, 0, {{"ttft_ms", 100.0}, {"tpot_ms", 10.0}, {"e2e_ms", 590.0}, {"system_tps", 100.0},
-                      {"requests_per_s", 2.0}}),
-      trial_of(1, 0, {{"ttft_ms", 100.0}, {"tpot_ms", 10.0}, {"e2e_ms", 190.0}, {"system_tps", 50.0},
-                      {"requests_per_s", 5.0}}),
+      trial_of(
+          0, 0,
+          {{"ttft_ms", 100.0}, {"tpot_ms", 10.0}, {"e2e_ms", 590.0}, {"system_tps", 100.0}, {"requests_per_s", 2.0}}),
+      trial_of(
+          1, 0,
+          {{"ttft_ms", 100.0}, {"tpot_ms", 10.0}, {"e2e_ms", 190.0}, {"system_tps", 50.0}, {"requests_per_s", 5.0}}),
   };
   auto const summary = summarise(sample_plan(), trials);
   EXPECT_NEAR(find(summary.cells[0].metrics, "e2e_norm_ms")->mean, 590.0, 1e-9);
@@ -137,25 +139,39 @@ TEST(Summarise, status_of_a_cell) {
   };
   for (auto const& c : std::vector<Case>{
            {"all ok", {ok(0), ok(1)}, "ok", ""},
-           {"failures beside", {ok(0), bad(Status::timeout, "no answer in 300 s"), ok(1)}, "ok",
+           {"failures beside",
+            {ok(0), bad(Status::timeout, "no answer in 300 s"), ok(1)},
+            "ok",
             "1 of 3 trials timed out: no answer in 300 s"},
-           {"mixed failures beside", {ok(0), bad(Status::timeout, "hung"), bad(Status::oom, "killed")}, "ok",
+           {"mixed failures beside",
+            {ok(0), bad(Status::timeout, "hung"), bad(Status::oom, "killed")},
+            "ok",
             "2 of 3 trials failed: killed"},
-           {"a memory trial failed", {ok(0), bad(Status::oom, "killed", TrialKind::memory)}, "ok",
+           {"a memory trial failed",
+            {ok(0), bad(Status::oom, "killed", TrialKind::memory)},
+            "ok",
             "1 of 1 memory trials ran out of memory: killed"},
-           {"the warm-up failed too", {bad(Status::failed, "died", TrialKind::warmup), ok(0), bad(Status::failed, "again")},
-            "ok", "1 of 2 trials failed: again; 1 of 1 warm-up trials failed: died"},
+           {"the warm-up failed too",
+            {bad(Status::failed, "died", TrialKind::warmup), ok(0), bad(Status::failed, "again")},
+            "ok",
+            "1 of 2 trials failed: again; 1 of 1 warm-up trials failed: died"},
            {"all failed", {bad(Status::failed, "first"), bad(Status::failed, "last")}, "failed", "last"},
-           {"most timed out", {bad(Status::timeout, "t1"), bad(Status::timeout, "t2"), bad(Status::failed, "f")},
-            "timeout", "t2"},
+           {"most timed out",
+            {bad(Status::timeout, "t1"), bad(Status::timeout, "t2"), bad(Status::failed, "f")},
+            "timeout",
+            "t2"},
            {"as many of each: the latest", {bad(Status::timeout, "t"), bad(Status::oom, "o")}, "oom", "o"},
            {"unsupported", {bad(Status::unsupported, "no such cache type")}, "unsupported", "no such cache type"},
            {"unsupported at the warm-up", {bad(Status::unsupported, "no", TrialKind::warmup)}, "unsupported", "no"},
            {"failed and unsupported", {bad(Status::failed, "f"), bad(Status::unsupported, "u")}, "failed", "f"},
            {"a failure without a reason", {bad(Status::oom, "")}, "oom", "oom"},
-           {"only a warm-up went well", {trial_of(0, 0, {}, TrialKind::warmup)}, "failed",
+           {"only a warm-up went well",
+            {trial_of(0, 0, {}, TrialKind::warmup)},
+            "failed",
             "not measured: the run ended before a timed trial of this cell did"},
-           {"interrupted", {bad(Status::interrupted, "Ctrl-C")}, "failed",
+           {"interrupted",
+            {bad(Status::interrupted, "Ctrl-C")},
+            "failed",
             "not measured: the run ended before a timed trial of this cell did"},
        }) {
     auto const cell = summarise(plan_of({round_of("baseline", "baseline")}), c.trials).cells[0];
@@ -175,8 +191,8 @@ TEST(Summarise, a_refused_cell_is_unsupported_and_has_no_numbers) {
 }
 
 TEST(Summarise, a_cell_with_a_failed_baseline_has_numbers_but_no_ratio) {
-  auto const summary = summarise(sample_plan(), std::vector{bad_trial(0, 0, Status::failed, "died"),
-                                                            trial_of(1, 0, {{"decode_tps", 5.0}})});
+  auto const summary = summarise(
+      sample_plan(), std::vector{bad_trial(0, 0, Status::failed, "died"), trial_of(1, 0, {{"decode_tps", 5.0}})});
   EXPECT_EQ(summary.cells[1].metrics.size(), 1u);
   EXPECT_THAT(summary.cells[1].vs_baseline, IsEmpty());
 }

@@ -74,7 +74,10 @@ inline Timeline sample_timeline(std::size_t requests, std::size_t emissions_each
 
 inline TrialResult sample_trial(std::size_t cell, std::int32_t block) {
   TrialResult trial;
-  trial.planned = {.kind = TrialKind::timed, .block = block, .position = 3, .cell = cell,
+  trial.planned = {.kind = TrialKind::timed,
+                   .block = block,
+                   .position = 3,
+                   .cell = cell,
                    .seed = std::numeric_limits<std::uint64_t>::max()};
   trial.started = "2026-01-31T12:00:01.000Z";
   trial.wall_ms = 0.1 + 1e-17;

@@ -12,8 +12,8 @@ namespace edgelab::store {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using testing::expect_same;
+using ::testing::HasSubstr;
 using testing::sample_run;
 using testing::sample_trial;
 using testing::TemporaryFolder;
@@ -96,8 +96,8 @@ TEST(Store, timelines_stay_out_unless_asked_for) {
 TEST(Store, a_resumed_run_adds_to_what_is_there) {
   TemporaryFolder const folder;
   for (int session = 0; session < 3; ++session) {
-    auto store = session == 0 ? Store::create(folder.path(), sample_run())
-                              : Store::open(folder.path(), Store::Access::write);
+    auto store =
+        session == 0 ? Store::create(folder.path(), sample_run()) : Store::open(folder.path(), Store::Access::write);
     ASSERT_TRUE(store) << store.error().describe();
     ASSERT_TRUE(store->save(sample_trial(0, session)));
   }
@@ -170,7 +170,8 @@ TEST(Store, a_folder_at_rest_holds_one_file) {
 }
 
 TEST(Store, names_of_folders_are_taken_as_they_are) {
-  for (auto const* name : {"with space", "a=b", "quo\"te", "it's", "ünï", "semi;colon", "deep/er", "per%cent", "q?x#y"}) {
+  for (auto const* name :
+       {"with space", "a=b", "quo\"te", "it's", "ünï", "semi;colon", "deep/er", "per%cent", "q?x#y"}) {
     TemporaryFolder const folder(name);
     {
       auto store = Store::create(folder.path(), sample_run());

@@ -10,14 +10,14 @@
 namespace edgelab::store {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::expect_same;
+using ::testing::HasSubstr;
 using testing::sample_timeline;
 
 TEST(TimelineCodec, round_trips) {
   Timeline extremes;
-  extremes.steps.start_ns = {0, 1, -1, 63, 64, -64, -65, std::numeric_limits<std::int64_t>::max(),
-                             std::numeric_limits<std::int64_t>::min()};
+  extremes.steps.start_ns = {
+      0, 1, -1, 63, 64, -64, -65, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   extremes.token_ids = {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
   extremes.requests.text = {"", std::string(300, 'x')};
   for (auto const& timeline : {Timeline{}, extremes, sample_timeline(0, 0), sample_timeline(3, 40)}) {

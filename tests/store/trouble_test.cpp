@@ -102,8 +102,8 @@ TEST(StoreTrouble, missing) {
 
 TEST(StoreTrouble, not_a_database) {
   TemporaryFolder const folder;
-  for (auto const& bytes : {std::string{}, std::string("SQLite"), std::string("name: not a database\n"),
-                            std::string(5000, '\0')}) {
+  for (auto const& bytes :
+       {std::string{}, std::string("SQLite"), std::string("name: not a database\n"), std::string(5000, '\0')}) {
     write_bytes(folder.path() / "results.db", bytes);
     expect_refused(folder.path(), "not a SQLite database");
   }
