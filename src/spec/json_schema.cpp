@@ -101,8 +101,9 @@ class SchemaWriter {
     } else if constexpr (is_variant<T>) {
       return any_of({schema_of<std::variant_alternative_t<0, T>>(field), schema_of<std::variant_alternative_t<1, T>>(field)});
     } else if constexpr (std::is_same_v<T, std::string>) {
-      // A text may look like a number or like YAML's null: the reader takes it as it is written.
-      if (field.choices.empty()) return any_of({of_type("string"), of_type("number"), of_type("null")});
+      // A text may look like a number: the reader takes it as it is written. One executor is named like YAML's null.
+      if (field.key == "executors") return any_of({of_type("string"), of_type("null")});
+      if (field.choices.empty()) return any_of({of_type("string"), of_type("number")});
       auto* const schema = object();
       auto* const values = texts(field.choices);
       for (auto const choice : field.choices) {

@@ -13,7 +13,9 @@ namespace {
 
 std::vector<std::string> names_of(std::span<Round const> rounds) {
   std::vector<std::string> names;
-  for (auto const& round : rounds) names.push_back(round.name);
+  for (auto const& round : rounds) {
+    if (!round.name.empty() && !std::ranges::contains(names, round.name)) names.push_back(round.name);
+  }
   return names;
 }
 
