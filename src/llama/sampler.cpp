@@ -6,21 +6,41 @@
 
 namespace edgelab::llama {
 
-llama_token argmax(std::span<float const> logits) {
-  // Maxima in independent lanes, which compilers turn into vector instructions; then the first place of the largest.
+namespace {
+
+// Independent lanes, which compilers turn into vector instructions. NaNs are never larger.
+float maximum(std::span<float const> values) {
   constexpr std::size_t lanes = 32;
   std::array<float, lanes> best;
   best.fill(-std::numeric_limits<float>::infinity());
   std::size_t i = 0;
-  for (; i + lanes <= logits.size(); i += lanes) {
+  for (; i + lanes <= values.size(); i += lanes) {
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      best[lane] = logits[i + lane] > best[lane] ? logits[i + lane] : best[lane];
+      best[lane] = values[i + lane] > best[lane] ? values[i + lane] : best[lane];
     }
   }
-  auto largest = *std::ranges::max_element(best);
-  for (; i < logits.size(); ++i) largest = logits[i] > largest ? logits[i] : largest;
-  if (largest == -std::numeric_limits<float>::infinity()) return -1;
-  return static_cast<llama_token>(std::ranges::find(logits, largest) - logits.begin());
+  auto largest = best.front();
+  for (auto const value : best) largest = value > largest ? value : largest;
+  for (; i < values.size(); ++i) largest = values[i] > largest ? values[i] : largest;
+  return largest;
+}
+
+}  // namespace
+
+llama_token argmax(std::span<float const> logits) {
+  // Block by block, so that only the block of the largest has to be searched for its place.
+  constexpr std::size_t block_size = 4096;
+  auto largest = -std::numeric_limits<float>::infinity();
+  std::span<float const> where;
+  for (std::size_t first = 0; first < logits.size(); first += block_size) {
+    auto const block = logits.subspan(first, std::min(block_size, logits.size() - first));
+    auto const candidate = maximum(block);
+    if (candidate <= largest) continue;
+    largest = candidate;
+    where = block;
+  }
+  if (where.empty()) return -1;
+  return static_cast<llama_token>(std::ranges::find(where, largest) - where.begin() + (where.data() - logits.data()));
 }
 
 Sampler::Sampler(Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden) : forbidden_(forbidden) {
