@@ -59,13 +59,17 @@ LoadNeeds needs_of(Plan const& plan, Cell const& cell, protocol::HelloReply cons
 }
 
 Pool::Pool(Plan const& plan, std::vector<protocol::HelloReply> const& hellos, StartExecutor start)
-    : plan_(plan), hellos_(hellos), start_(std::move(start)) {}
+    : plan_(plan), start_(std::move(start)) {
+  for (auto const& cell : plan.cells) needs_.push_back(needs_of(plan, cell, hellos[cell.executor]));
+}
 
-executor::Outcome<void> Pool::load(Held& held, Cell const& cell, std::stop_token const& stop) {
-  auto needs = needs_of(plan_, cell, hellos_[cell.executor]);
+Pool::Key Pool::key_of(std::size_t cell) const { return {plan_.cells[cell].executor, needs_[cell].model}; }
+
+executor::Outcome<void> Pool::load(Held& held, std::size_t cell, std::stop_token const& stop) {
+  LoadNeeds const& needs = needs_[cell];
   if (held.loaded && needs.served_by(*held.loaded)) return {};
   held.loaded.reset();
-  protocol::Load message{.model = needs.model, .draft = needs.draft, .flags = cell.resolved};
+  protocol::Load message{.model = needs.model, .draft = needs.draft, .flags = plan_.cells[cell].resolved};
   auto const answer = cancellable(*held.process, stop, [&] {
     return held.process->load(std::move(message), seconds(plan_.experiment.protocol.trial_timeout_s));
   });
@@ -75,25 +79,24 @@ executor::Outcome<void> Pool::load(Held& held, Cell const& cell, std::stop_token
     return std::unexpected(std::move(trouble));
   }
   held.model_bytes = answer->model_bytes;
-  held.loaded = std::move(needs);
+  held.loaded = needs;
   return {};
 }
 
-executor::Outcome<Held> Pool::fresh(Cell const& cell, std::stop_token const& stop) {
-  auto process = start_(cell.executor);
+executor::Outcome<Held> Pool::fresh(std::size_t cell, std::stop_token const& stop) {
+  auto process = start_(plan_.cells[cell].executor);
   if (!process) return std::unexpected(process.error());
   Held held{.process = std::move(*process), .loaded = {}, .model_bytes = {}};
   if (auto loaded = load(held, cell, stop); !loaded) return std::unexpected(loaded.error());
   return held;
 }
 
-executor::Outcome<Held*> Pool::get(Cell const& cell, std::stop_token const& stop) {
-  Key const key{cell.executor, needs_of(plan_, cell, hellos_[cell.executor]).model};
-  auto found = held_.find(key);
+executor::Outcome<Held*> Pool::get(std::size_t cell, std::stop_token const& stop) {
+  auto found = held_.find(key_of(cell));
   if (found == held_.end()) {
     auto made = fresh(cell, stop);
     if (!made) return std::unexpected(made.error());
-    found = held_.emplace(key, std::move(*made)).first;
+    found = held_.emplace(key_of(cell), std::move(*made)).first;
     return &found->second;
   }
   if (auto loaded = load(found->second, cell, stop); !loaded) {
@@ -103,9 +106,7 @@ executor::Outcome<Held*> Pool::get(Cell const& cell, std::stop_token const& stop
   return &found->second;
 }
 
-void Pool::forget(Cell const& cell) {
-  held_.erase({cell.executor, needs_of(plan_, cell, hellos_[cell.executor]).model});
-}
+void Pool::forget(std::size_t cell) { held_.erase(key_of(cell)); }
 
 void Pool::clear() { held_.clear(); }
 

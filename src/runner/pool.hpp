@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "executor/executor.hpp"
 #include "runner/runner.hpp"
@@ -41,20 +42,22 @@ class Pool {
  public:
   Pool(Plan const& plan, std::vector<protocol::HelloReply> const& hellos, StartExecutor start);
 
+  // Cells are indices into the plan's.
   // The process for a cell, started or loaded again where that is needed. A lost one is forgotten.
-  [[nodiscard]] executor::Outcome<Held*> get(Cell const& cell, std::stop_token const& stop);
+  [[nodiscard]] executor::Outcome<Held*> get(std::size_t cell, std::stop_token const& stop);
   // A new process for this cell alone; the caller's.
-  [[nodiscard]] executor::Outcome<Held> fresh(Cell const& cell, std::stop_token const& stop);
+  [[nodiscard]] executor::Outcome<Held> fresh(std::size_t cell, std::stop_token const& stop);
 
-  void forget(Cell const& cell);       // its process is lost: the next get() starts another
+  void forget(std::size_t cell);       // its process is lost: the next get() starts another
   void clear();
 
  private:
   using Key = std::pair<std::size_t, std::string>;   // executor, model path
-  [[nodiscard]] executor::Outcome<void> load(Held& held, Cell const& cell, std::stop_token const& stop);
+  [[nodiscard]] Key key_of(std::size_t cell) const;
+  [[nodiscard]] executor::Outcome<void> load(Held& held, std::size_t cell, std::stop_token const& stop);
 
   Plan const& plan_;
-  std::vector<protocol::HelloReply> const& hellos_;
+  std::vector<LoadNeeds> needs_;       // of each cell
   StartExecutor start_;
   std::map<Key, Held> held_;
 };

@@ -99,7 +99,6 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
 
 TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Observer& observer,
                       std::stop_token const& stop) {
-  Cell const& cell = plan.cells[planned.cell];
   bool const alone = planned.kind == TrialKind::memory;
   auto const started = utc_now();
   auto const begin = Clock::now();
@@ -114,12 +113,12 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
   Held own;
   Held* held = nullptr;
   if (alone) {
-    auto fresh = pool.fresh(cell, stop);
+    auto fresh = pool.fresh(planned.cell, stop);
     if (!fresh) return finish(troubled(planned, fresh.error()), begin);
     own = std::move(*fresh);
     held = &own;
   } else {
-    auto shared = pool.get(cell, stop);
+    auto shared = pool.get(planned.cell, stop);
     if (!shared) return finish(troubled(planned, shared.error()), begin);
     held = *shared;
   }
@@ -134,7 +133,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
   });
   if (!ran) {
     auto result = finish(troubled(planned, ran.error()), asked);
-    if (ran.error().process_lost && !alone) pool.forget(cell);
+    if (ran.error().process_lost && !alone) pool.forget(planned.cell);
     return result;
   }
   auto const answered = Clock::now();

@@ -15,7 +15,7 @@ struct PoolTest : ::testing::Test {
   std::vector<protocol::HelloReply> hellos{testing::hello_for({})};
   std::stop_source stop;
 
-  Held& held(Pool& pool, Cell const& cell) {
+  Held& held(Pool& pool, std::size_t cell) {
     auto got = pool.get(cell, stop.get_token());
     EXPECT_TRUE(got.has_value());
     return **got;
@@ -25,7 +25,7 @@ struct PoolTest : ::testing::Test {
 TEST_F(PoolTest, FlagsOfATrialNeedNoLoad) {
   auto const plan = plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  for (auto const& cell : plan.cells) held(pool, cell);
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) held(pool, cell);
   EXPECT_EQ(script.started, 1);
   ASSERT_EQ(script.loads.size(), 1U);
   EXPECT_EQ(script.loads[0].model, "/models/m.gguf");
@@ -35,10 +35,10 @@ TEST_F(PoolTest, FlagsOfATrialNeedNoLoad) {
 TEST_F(PoolTest, FlagsOfTheModelLoadAgainInTheSameProcess) {
   auto const plan = plan_of({round_of("baseline", {{"repack", "on"}}), round_of("plain", {{"repack", "off"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
-  held(pool, plan.cells[1]);
-  held(pool, plan.cells[1]);
-  held(pool, plan.cells[0]);
+  held(pool, 0);
+  held(pool, 1);
+  held(pool, 1);
+  held(pool, 0);
   EXPECT_EQ(script.started, 1);
   ASSERT_EQ(script.loads.size(), 3U);
   EXPECT_EQ(script.loads[1].flags.at("repack"), "off");
@@ -50,19 +50,19 @@ TEST_F(PoolTest, AnOwnFlagOfTheModelLoadsAgain) {
                          {.name = "cut", .type = "int", .values = {}, .default_value = "1", .scope = "request", .effect = "exact", .help = ""}};
   auto const plan = plan_of({round_of("baseline"), round_of("pages", {{"fake.pages", "2"}}), round_of("cut", {{"fake.cut", "2"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
-  held(pool, plan.cells[2]);
+  held(pool, 0);
+  held(pool, 2);
   EXPECT_EQ(script.loads.size(), 1U);
-  held(pool, plan.cells[1]);
+  held(pool, 1);
   EXPECT_EQ(script.loads.size(), 2U);
 }
 
 TEST_F(PoolTest, ADraftIsLoadedWhereItIsNeededAndThenKept) {
   auto const plan = plan_of({round_of("baseline", {{"speculative-decoding", "off"}}), round_of("draft", {{"speculative-decoding", "draft"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
-  held(pool, plan.cells[1]);
-  held(pool, plan.cells[0]);
+  held(pool, 0);
+  held(pool, 1);
+  held(pool, 0);
   ASSERT_EQ(script.loads.size(), 2U);
   EXPECT_EQ(script.loads[0].draft, std::nullopt);
   EXPECT_EQ(script.loads[1].draft, "/models/d.gguf");
@@ -80,9 +80,9 @@ TEST_F(PoolTest, AnotherModelIsAnotherProcess) {
   auto plan = plan_of({round_of("baseline"), round_of("other", {{"model", "q4"}})});
   plan.experiment.models.push_back({.id = "q4", .path = "/models/q4.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
-  held(pool, plan.cells[1]);
-  held(pool, plan.cells[0]);
+  held(pool, 0);
+  held(pool, 1);
+  held(pool, 0);
   EXPECT_EQ(script.started, 2);
   ASSERT_EQ(script.loads.size(), 2U);
   EXPECT_EQ(script.loads[1].model, "/models/q4.gguf");
@@ -91,10 +91,10 @@ TEST_F(PoolTest, AnotherModelIsAnotherProcess) {
 TEST_F(PoolTest, AForgottenProcessIsReplaced) {
   auto const plan = plan_of({round_of("baseline")});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
-  pool.forget(plan.cells[0]);
+  held(pool, 0);
+  pool.forget(0);
   EXPECT_EQ(script.alive, 0);
-  held(pool, plan.cells[0]);
+  held(pool, 0);
   EXPECT_EQ(script.started, 2);
   EXPECT_EQ(script.loads.size(), 2U);
 }
@@ -102,9 +102,9 @@ TEST_F(PoolTest, AForgottenProcessIsReplaced) {
 TEST_F(PoolTest, AFreshProcessIsNotShared) {
   auto const plan = plan_of({round_of("baseline")});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
-  held(pool, plan.cells[0]);
+  held(pool, 0);
   {
-    auto const fresh = pool.fresh(plan.cells[0], stop.get_token());
+    auto const fresh = pool.fresh(0, stop.get_token());
     ASSERT_TRUE(fresh.has_value());
     EXPECT_EQ(script.alive, 2);
   }
