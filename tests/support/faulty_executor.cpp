@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "null/schedule.hpp"
@@ -31,7 +32,7 @@ struct Cases : Case... {
 std::vector<std::string> const faults{
     "none",       "exit",     "abort",     "sigkill",     "hang",   "stop",     "garbage",  "long-line",
     "wrong-id",   "late",     "wrong-type", "uneven",     "empty",  "close",    "orphan",   "unasked-live",
-    "oom",        "unsupported", "failed", "bad-request", "cancelled", "no-reason", "grow", "leave"};
+    "oom",        "unsupported", "failed", "bad-request", "cancelled", "no-reason", "grow", "leave", "deaf"};
 
 void say(std::string const& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -72,11 +73,13 @@ void answer_well(protocol::Run const& run) {
   say(wire::encode(protocol::Done{run.id, {}, {}}));
 }
 
-void grow_and_shrink(int filler) {
+// By the system's own means: an allocator may keep what is freed.
+void grow_and_shrink() {
   constexpr std::size_t bytes = 96 << 20;
-  std::vector<char> memory(bytes);
-  std::memset(memory.data(), filler, bytes);
-  std::fputs(std::format("touched {}\n", memory[bytes / 2] == 0 ? "nothing" : "it all").c_str(), stderr);
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return;
+  std::memset(memory, 1, bytes);
+  ::munmap(memory, bytes);
 }
 
 void misbehave(std::string const& fault, protocol::Run const& run) {
@@ -85,6 +88,10 @@ void misbehave(std::string const& fault, protocol::Run const& run) {
   if (fault == "abort") std::abort();
   if (fault == "sigkill") std::raise(SIGKILL);
   if (fault == "hang") sleep_for_ever();
+  if (fault == "deaf") {
+    say(wire::encode(protocol::Progress{run.id, 0, 0}));
+    sleep_for_ever();
+  }
   if (fault == "stop") std::raise(SIGSTOP);
   if (fault == "garbage") return say("Segmentation fault (core dumped)\n");
   if (fault == "long-line") {
@@ -120,7 +127,7 @@ void misbehave(std::string const& fault, protocol::Run const& run) {
   if (fault == "unasked-live") return say(wire::encode(protocol::Emission{run.id, "x", 1}));
   if (fault == "no-reason") return say(wire::encode(protocol::Failure{run.id, "failed", ""}));
   if (fault == "grow") {
-    grow_and_shrink(static_cast<int>(run.id));
+    grow_and_shrink();
     return answer_well(run);
   }
   say(wire::encode(protocol::Failure{run.id, fault, "as asked"}));
