@@ -9,7 +9,7 @@ if(EDGELAB_WARNINGS_AS_ERRORS)
 endif()
 
 if(EDGELAB_SANITIZE)
-  add_compile_options(-fsanitize=${EDGELAB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  add_compile_options(-fsanitize=${EDGELAB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${EDGELAB_SANITIZE})
 endif()
 

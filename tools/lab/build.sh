@@ -15,9 +15,10 @@ build() {
     inside cmake --preset "$preset" >&2 9>&- </dev/null || die "configuring '$preset' failed; CMake's message is above"
     [[ $ENV_ID == inside ]] || echo "$ENV_ID" >"$folder/.environment"
   fi
+  touch "$folder/.building"   # before, so that what is edited meanwhile counts as newer
   NINJA_STATUS="[%f/%t $preset] " inside cmake --build --preset "$preset" --parallel "$(compile_jobs)" \
     >&2 9>&- </dev/null || die "building '$preset' failed; the compiler's message is above"
-  touch "$folder/.built"
+  mv "$folder/.building" "$folder/.built"
   ((SECONDS - started < 5)) || note "$preset: built in $((SECONDS - started)) s"
   cd "$OLDPWD"
   unlock
@@ -29,7 +30,7 @@ built_elsewhere() { [[ $ENV_ID != inside && $(cat "$PROJECT/build/$1/.environmen
 build_is_stale() {
   local stamp=$PROJECT/build/$1/.built
   [[ ! -e $stamp ]] || built_elsewhere "$1" ||
-    [[ -n $(cd "$PROJECT" && find CMakeLists.txt CMakePresets.json cmake src tests -newer "$stamp" -print -quit) ]]
+    [[ -n $(cd "$PROJECT" && find CMakeLists.txt CMakePresets.json cmake src bench -newer "$stamp" -print -quit) ]]
 }
 
 lab_build() {
@@ -44,8 +45,9 @@ run_tests() {
   local preset=$1 status=0 log
   shift
   log=$PROJECT/build/$preset/lab-ctest.log
-  inside ctest --test-dir "$PROJECT/build/$preset" --output-on-failure --no-tests=error \
-    --parallel "$(getconf _NPROCESSORS_ONLN)" --output-log "$log" "$@" </dev/null || status=$?
+  cd "$PROJECT"
+  inside ctest --preset "$preset" --no-tests=error --parallel "$(getconf _NPROCESSORS_ONLN)" --output-log "$log" "$@" \
+    </dev/null || status=$?
   CLOSING+=("$preset: $(grep -E '^[0-9]+% tests passed' "$log" || echo "ctest ended with status $status")")
   return $status
 }

@@ -30,28 +30,28 @@ lab_demo() {
   exec "${INSIDE[@]}" edgelab run "$PROJECT/experiments/default.yaml" "${arguments[@]}"
 }
 
-# A benchmark is an executable script in bench/, NAME.sh or NAME.py. It gets the built programs on PATH.
+# A benchmark is a program bench_NAME of the build (bench/README.md).
 lab_bench() {
-  local name=${1-} script status=0 names=()
-  for script in "$PROJECT"/bench/*.sh "$PROJECT"/bench/*.py; do
-    if [[ -x $script ]]; then names+=("$(basename "${script%.*}")"); fi
-  done
-  [[ -z $name || " ${names[*]-} " == *" $name "* ]] || die_usage "there is no benchmark '$name': ${names[*]-none yet}"
+  local bin=$PROJECT/build/${EDGELAB_PRESET:-release}/bin name program status=0 names=()
   enter dev
   build_programs
-  if [[ -n $name ]]; then
+  for program in "$bin"/bench_*; do names+=("${program##*/bench_}"); done
+  if (($# > 0)); then
+    name=$1
     shift
-    exec "${INSIDE[@]}" "$(ls "$PROJECT/bench/$name".{sh,py} 2>/dev/null | head -n 1)" "$@"
+    [[ " ${names[*]} " == *" $name "* ]] || die_usage "there is no benchmark '$name': ${names[*]}"
+    exec "${INSIDE[@]}" "$bin/bench_$name" "$@"
   fi
   for name in "${names[@]}"; do
     say "bench $name"
-    inside "$(ls "$PROJECT/bench/$name".{sh,py} 2>/dev/null | head -n 1)" || status=1
+    inside "$bin/bench_$name" || status=1
   done
   return $status
 }
 
 lab_train_demo_model() {
   enter train
-  [[ -x $PROJECT/tools/demo_model/train ]] || die "tools/demo_model/train is missing"
-  exec "${INSIDE[@]}" "$PROJECT/tools/demo_model/train" "$@"
+  export TORCHINDUCTOR_CACHE_DIR=${TORCHINDUCTOR_CACHE_DIR:-$CACHE/torchinductor}
+  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
+  exec "${INSIDE[@]}" python3 "$PROJECT/tools/demo_model/run.py" --work "$PROJECT/build/demo_model" "$@"
 }
