@@ -37,7 +37,8 @@ std::optional<std::string> unknown_subcommand(CLI::App const& app, int argc, cha
   if (argc < 2 || argv[1][0] == '-') return std::nullopt;
   std::string const name = argv[1];
   std::vector<std::string> known;
-  for (auto const* command : app.get_subcommands([](CLI::App const*) { return true; })) known.push_back(command->get_name());
+  for (auto const* command : app.get_subcommands([](CLI::App const*) { return true; }))
+    known.push_back(command->get_name());
   if (std::ranges::contains(known, name)) return std::nullopt;
   return "unknown subcommand '" + name + "'" + suggestion(name, known) + "; expected one of " + join(known, ", ");
 }

@@ -27,7 +27,9 @@ class Estimates {
   [[nodiscard]] std::string const& metric() const { return metric_; }
   [[nodiscard]] std::optional<double> latest(std::size_t cell) const;        // of its last good timed trial
   [[nodiscard]] std::optional<stats::Interval> ratio(std::size_t cell) const; // to its baseline; none for a baseline
-  [[nodiscard]] std::int32_t good(std::size_t cell) const { return static_cast<std::int32_t>(cells_[cell].by_block.size()); }
+  [[nodiscard]] std::int32_t good(std::size_t cell) const {
+    return static_cast<std::int32_t>(cells_[cell].by_block.size());
+  }
   [[nodiscard]] std::int32_t bad(std::size_t cell) const { return cells_[cell].bad; }
   [[nodiscard]] bool unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
 

@@ -33,11 +33,11 @@ void check_gguf(Model const& model, spec::Diagnostics& wrong) {
   if (!draft) {
     wrong.push_back(at(model.draft_origin, "draft of model '" + model.id + "': " + draft.error().describe()));
   } else if (target && draft->vocabulary_hash != target->vocabulary_hash) {
-    wrong.push_back(at(model.draft_origin,
-                       std::format("draft of model '{}': {} has another vocabulary ({} tokens) than {} ({} tokens); "
-                                   "expected a draft with the same token list",
-                                   model.id, model.draft->string(), draft->vocabulary, model.path.string(),
-                                   target->vocabulary)));
+    wrong.push_back(
+        at(model.draft_origin,
+           std::format("draft of model '{}': {} has another vocabulary ({} tokens) than {} ({} tokens); "
+                       "expected a draft with the same token list",
+                       model.id, model.draft->string(), draft->vocabulary, model.path.string(), target->vocabulary)));
   }
 }
 
@@ -47,7 +47,8 @@ void check_present(Model const& model, spec::Diagnostics& wrong) {
     wrong.push_back(at(model.origin, "model '" + model.id + "': " + model.path.string() + ": no such file"));
   }
   if (model.draft && !std::filesystem::exists(*model.draft, error)) {
-    wrong.push_back(at(model.draft_origin, "draft of model '" + model.id + "': " + model.draft->string() + ": no such file"));
+    wrong.push_back(
+        at(model.draft_origin, "draft of model '" + model.id + "': " + model.draft->string() + ": no such file"));
   }
 }
 

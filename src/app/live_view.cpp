@@ -122,8 +122,8 @@ class LiveView final : public runner::Observer {
                            ? 1.0F
                            : static_cast<float>(position_.trials_done) / static_cast<float>(position_.trials_at_most);
     double const elapsed_s = std::chrono::duration<double>(Clock::now() - begin_).count();
-    std::string right = std::format(" {}/{} trials, {}", position_.trials_done, position_.trials_at_most,
-                                    format_duration(elapsed_s));
+    std::string right =
+        std::format(" {}/{} trials, {}", position_.trials_done, position_.trials_at_most, format_duration(elapsed_s));
     auto const left = estimates_.time_left_s(position_);
     if (left && ended_.empty()) right += ", at most " + format_duration(*left) + " left";
     return ftxui::hbox({ftxui::gauge(share) | ftxui::flex, ftxui::text(right)});

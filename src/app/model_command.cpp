@@ -70,10 +70,12 @@ void add_model_command(CLI::App& app, int& status) {
   auto* const synth = command->add_subcommand("synth", "Write a model with random weights, to measure speed with");
   auto const options = std::make_shared<SynthOptions>();
   auto const presets = model::shape_presets();
-  synth->add_option("--shape", options->shape,
-                    "A preset (" + join(presets, ", ") + "), key=value,..., or a preset followed by changes")
+  synth
+      ->add_option("--shape", options->shape,
+                   "A preset (" + join(presets, ", ") + "), key=value,..., or a preset followed by changes")
       ->capture_default_str();
-  synth->add_option("--type", options->type, "Type of the weights: f32, f16, bf16, q8_0, q4_0, ...")->capture_default_str();
+  synth->add_option("--type", options->type, "Type of the weights: f32, f16, bf16, q8_0, q4_0, ...")
+      ->capture_default_str();
   synth->add_option("-o,--out", options->out, "The file to write")->required();
   synth->add_option("--seed", options->seed, "Seed of the weights: the same seed writes the same file")
       ->capture_default_str();

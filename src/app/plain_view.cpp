@@ -47,14 +47,15 @@ class PlainView final : public runner::Observer {
     auto const kind = name_of(result.planned.kind);
     if (result.planned.kind == TrialKind::memory) return std::string(kind);
     auto const blocks = result.planned.kind == TrialKind::warmup ? plan_.experiment.protocol.warmup
-                                                                : plan_.experiment.protocol.max_blocks;
+                                                                 : plan_.experiment.protocol.max_blocks;
     return std::format("{} block {}/{}", kind, result.planned.block + 1, blocks);
   }
 
   std::string outcome(TrialResult const& result) const {
     if (result.status != Status::ok) return std::format("{}: {}", name_of(result.status), result.reason);
     auto const found = std::ranges::find(result.metrics, estimates_.metric(), &Metric::name);
-    std::string text = result.wall_ms < 1000.0 ? std::format("{:.1f} ms", result.wall_ms) : format_duration(result.wall_ms / 1000.0);
+    std::string text =
+        result.wall_ms < 1000.0 ? std::format("{:.1f} ms", result.wall_ms) : format_duration(result.wall_ms / 1000.0);
     if (found != result.metrics.end()) text += std::format(", {} {:.4g}", found->name, found->value);
     return text;
   }

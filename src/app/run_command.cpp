@@ -69,8 +69,9 @@ int run(RunOptions const& options) {
   }
   if (!options.file.empty() || !options.out.empty() || overrides->seed || !overrides->models.empty() ||
       !overrides->only_rounds.empty()) {
-    return refuse("--resume DIR goes on with the experiment, seed, models and rounds that DIR was begun with; "
-                  "only --blocks, --time-budget and --quiet may be given with it");
+    return refuse(
+        "--resume DIR goes on with the experiment, seed, models and rounds that DIR was begun with; "
+        "only --blocks, --time-budget and --quiet may be given with it");
   }
   auto session = resumed_session(options.resume, overrides->blocks, overrides->time_budget_s);
   return session ? run_session(std::move(*session), options.quiet) : refuse_with(session.error());

@@ -54,7 +54,9 @@ runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path dire
     using Started = executor::Outcome<std::unique_ptr<executor::Executor>>;
     auto const& spec = executors[index];
     auto const command = runner::command_of(spec, programs);
-    if (!command) return Started(std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()}));
+    if (!command)
+      return Started(
+          std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()}));
     return executor::Executor::start(*command, directory / (spec.id + ".log"), runner::start_timeout);
   };
 }
@@ -78,7 +80,8 @@ std::vector<std::string> undeclared_differences(probe::Environment const& begun,
     if (found == now.models.end()) {
       differences.push_back(std::format("model {}: {} is no longer there", model.id, model.path));
     } else if (found->sha256 != model.sha256) {
-      differences.push_back(std::format("model {}: {} had SHA-256 {}, now {}", model.id, model.path, model.sha256, found->sha256));
+      differences.push_back(
+          std::format("model {}: {} had SHA-256 {}, now {}", model.id, model.path, model.sha256, found->sha256));
     }
   }
   for (auto const& executor : begun.executors) {
@@ -88,7 +91,8 @@ std::vector<std::string> undeclared_differences(probe::Environment const& begun,
       return std::format("{} {}{}{}", facts.name, facts.version, facts.library.empty() ? "" : ", ", facts.library);
     };
     if (described(*found) != described(executor)) {
-      differences.push_back(std::format("executor {}: was {}, now {}", executor.id, described(executor), described(*found)));
+      differences.push_back(
+          std::format("executor {}: was {}, now {}", executor.id, described(executor), described(*found)));
     }
   }
   if (begun.cpu.model != now.cpu.model) {
@@ -104,7 +108,8 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   std::error_code ignored;
   if (fs::exists(out / "results.db", ignored)) {
     return refused({std::format("{} holds a run already; go on with it by --resume {}, or name another --out",
-                                out.string(), out.string()), {}});
+                                out.string(), out.string()),
+                    {}});
   }
   auto hellos = runner::greet(experiment->executors, runner::programs_folder());
   if (!hellos) return refused(std::move(hellos).error());
@@ -152,7 +157,8 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   if (!now) return refused(std::move(now).error());
   if (auto const differences = undeclared_differences(*begun, *now); !differences.empty()) {
     return refused({std::format("{} cannot be resumed, for its numbers would come from different things: {}",
-                                directory.string(), join(differences, "; ")), {}});
+                                directory.string(), join(differences, "; ")),
+                    {}});
   }
   auto trials = store->trials(store::Store::Timelines::leave_out);
   if (!trials) return refused(std::move(trials).error());

@@ -30,10 +30,12 @@ using Prepared = std::expected<T, Refusal>;
 
 // A run that is in `directory` already. Its executors and models must be what they were: numbers from others would
 // not belong in the same table. `blocks` and `time_budget_s` replace what the run was started with.
-[[nodiscard]] Prepared<Session> resumed_session(std::filesystem::path const& directory, std::optional<std::int32_t> blocks,
+[[nodiscard]] Prepared<Session> resumed_session(std::filesystem::path const& directory,
+                                                std::optional<std::int32_t> blocks,
                                                 std::optional<double> time_budget_s);
 
 // What differs between the environment that a run was begun in and this one, of what must be the same.
-[[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun, probe::Environment const& now);
+[[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun,
+                                                              probe::Environment const& now);
 
 }  // namespace edgelab::app

@@ -39,8 +39,7 @@ int bound_cores(hwloc_topology_t topology) {
   std::unique_ptr<hwloc_bitmap_s, decltype(free_bitmap)> bound(hwloc_bitmap_alloc(), free_bitmap);
   if (hwloc_get_cpubind(topology, bound.get(), HWLOC_CPUBIND_PROCESS) != 0) return count(topology, HWLOC_OBJ_CORE);
   int cores = 0;
-  for (hwloc_obj_t core = nullptr;
-       (core = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_CORE, core)) != nullptr;) {
+  for (hwloc_obj_t core = nullptr; (core = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_CORE, core)) != nullptr;) {
     if (hwloc_bitmap_intersects(core->cpuset, bound.get()) != 0) ++cores;
   }
   return cores;
@@ -79,7 +78,8 @@ Cpu cpu_topology() {
   cpu.physical_cores = count(topology.get(), HWLOC_OBJ_CORE);
   cpu.logical_cores = count(topology.get(), HWLOC_OBJ_PU);
   cpu.usable_cores = std::max(1, std::min(bound_cores(topology.get()), quota_cores()));
-  for (auto const type : {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L1ICACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE}) {
+  for (auto const type :
+       {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L1ICACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE}) {
     hwloc_obj_t const first = hwloc_get_obj_by_type(topology.get(), type, 0);
     if (first == nullptr) continue;
     cpu.caches.push_back({.level = static_cast<int>(first->attr->cache.depth),

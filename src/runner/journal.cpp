@@ -19,7 +19,8 @@ Result<Journal> Journal::open(Plan const& plan, store::Store& store, std::filesy
   // Written whole first: a session that was killed may have saved a trial and not told of it, or told half.
   std::string lines;
   for (auto& trial : saved) {
-    if (trial.planned.cell >= plan.cells.size()) return fail("results.db holds a trial of a cell that its plan has not");
+    if (trial.planned.cell >= plan.cells.size())
+      return fail("results.db holds a trial of a cell that its plan has not");
     lines += trial_line(plan, trial);
     journal.take_note(std::move(trial));
   }

@@ -21,7 +21,8 @@ namespace edgelab::runner {
 class Journal {
  public:
   // Reads what earlier sessions saved, and writes trials.jsonl anew from it.
-  [[nodiscard]] static Result<Journal> open(Plan const& plan, store::Store& store, std::filesystem::path const& directory);
+  [[nodiscard]] static Result<Journal> open(Plan const& plan, store::Store& store,
+                                            std::filesystem::path const& directory);
 
   // Durable when it returns. The timeline is dropped from what is kept in memory.
   [[nodiscard]] Result<void> save(TrialResult trial);

@@ -19,7 +19,9 @@ namespace {
 
 std::vector<PlannedTrial> schedule_of(Plan const& plan) {
   std::vector<PlannedTrial> schedule;
-  auto const add = [&](TrialKind kind, std::int32_t block) { schedule.append_range(plan::block_trials(plan, kind, block)); };
+  auto const add = [&](TrialKind kind, std::int32_t block) {
+    schedule.append_range(plan::block_trials(plan, kind, block));
+  };
   add(TrialKind::memory, 0);
   for (std::int32_t block = 0; block < plan.experiment.protocol.warmup; ++block) add(TrialKind::warmup, block);
   for (std::int32_t block = 0; block < plan.experiment.protocol.max_blocks; ++block) add(TrialKind::timed, block);
@@ -108,8 +110,8 @@ class Loop {
     }
     observer_.trial_ended(journal_.trials().back(), position_);
     if (status != Status::ok && journal_.is_given_up(planned.cell)) {
-      observer_.notice(std::format("{} is given up: its last {} trials failed",
-                                   config_.plan.cells[planned.cell].id, give_up_after));
+      observer_.notice(
+          std::format("{} is given up: its last {} trials failed", config_.plan.cells[planned.cell].id, give_up_after));
     }
     return status;
   }

@@ -17,7 +17,8 @@ protocol::TrialRequest request_message(Request const& request, plan::DrawnReques
   protocol::TrialRequest message;
   message.id = request.id;
   message.prompt = request.prompt;
-  for (auto const& [role, content] : request.messages) message.messages.push_back({{"role", role}, {"content", content}});
+  for (auto const& [role, content] : request.messages)
+    message.messages.push_back({{"role", role}, {"content", content}});
   message.synthetic_tokens = request.synthetic_tokens;
   message.max_tokens = request.max_tokens;
   message.ignore_eos = request.ignore_eos;
@@ -124,8 +125,8 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
   }
 
   auto message = run_message(plan, planned);
-  auto const timeout = std::chrono::milliseconds(
-      static_cast<std::int64_t>(plan.experiment.protocol.trial_timeout_s * 1000.0));
+  auto const timeout =
+      std::chrono::milliseconds(static_cast<std::int64_t>(plan.experiment.protocol.trial_timeout_s * 1000.0));
   auto const asked = Clock::now();
   auto ran = cancellable(*held->process, stop, [&] {
     return held->process->run(std::move(message), timeout,

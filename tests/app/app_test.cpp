@@ -18,8 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Durations, Table) {
-  std::vector<std::pair<std::string, double>> const right{{"90", 90},    {"90s", 90},    {"10m", 600},    {"1h30m", 5400},
-                                                         {"1.5h", 5400}, {"2m30s", 150}, {"0.5", 0.5}};
+  std::vector<std::pair<std::string, double>> const right{{"90", 90},     {"90s", 90},    {"10m", 600}, {"1h30m", 5400},
+                                                          {"1.5h", 5400}, {"2m30s", 150}, {"0.5", 0.5}};
   for (auto const& [text, seconds] : right) EXPECT_DOUBLE_EQ(parse_duration(text).value(), seconds) << text;
   for (auto const* text : {"", "0", "0s", "m", "10 m", "10x", "1h30", "-5", "nan", "inf", "1e400", "10mm", "s10"}) {
     auto const wrong = parse_duration(text);
@@ -46,7 +46,8 @@ TEST(Overrides, ModelsAreIdAndPath) {
 }
 
 struct ModelChecks : ::testing::Test {
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("edgelab-app-test-" + std::to_string(getpid()));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("edgelab-app-test-" + std::to_string(getpid()));
   ModelChecks() { std::filesystem::create_directories(folder); }
   ~ModelChecks() override { std::filesystem::remove_all(folder); }
 
@@ -57,10 +58,13 @@ struct ModelChecks : ::testing::Test {
     return file;
   }
 
-  static Experiment with(std::filesystem::path const& path, std::optional<std::filesystem::path> draft, std::string kind) {
+  static Experiment with(std::filesystem::path const& path, std::optional<std::filesystem::path> draft,
+                         std::string kind) {
     Experiment experiment;
     experiment.executors = {{.id = "x", .kind = std::move(kind), .command = {}}};
-    experiment.models = {{.id = "m", .path = path, .draft = std::move(draft),
+    experiment.models = {{.id = "m",
+                          .path = path,
+                          .draft = std::move(draft),
                           .origin = {.file = "e.yaml", .line = 4, .column = 17},
                           .draft_origin = {.file = "e.yaml", .line = 5, .column = 18}}};
     return experiment;
@@ -118,8 +122,9 @@ TEST(Differences, OfWhatMustBeTheSame) {
   now.models[0].sha256 = "bb";
   now.executors[0].library = "llama.cpp 2";
   now.cpu.model = "other";
-  EXPECT_THAT(undeclared_differences(begun, now), ::testing::ElementsAre(HasSubstr("had SHA-256 aa, now bb"),
-                                                                     HasSubstr("llama.cpp 2"), HasSubstr("processor")));
+  EXPECT_THAT(
+      undeclared_differences(begun, now),
+      ::testing::ElementsAre(HasSubstr("had SHA-256 aa, now bb"), HasSubstr("llama.cpp 2"), HasSubstr("processor")));
   now.models.clear();
   EXPECT_THAT(undeclared_differences(begun, now)[0], HasSubstr("no longer there"));
 }

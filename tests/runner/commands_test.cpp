@@ -38,8 +38,13 @@ TEST(OwnFlags, AreCheckedByWhatTheExecutorSays) {
   protocol::HelloReply hello;
   hello.name = "mine";
   auto const flag = [](std::string name, std::string type, std::vector<std::string> values) {
-    return protocol::OwnFlag{.name = std::move(name), .type = std::move(type), .values = std::move(values), .default_value = "",
-                             .scope = "request", .effect = "exact", .help = ""};
+    return protocol::OwnFlag{.name = std::move(name),
+                             .type = std::move(type),
+                             .values = std::move(values),
+                             .default_value = "",
+                             .scope = "request",
+                             .effect = "exact",
+                             .help = ""};
   };
   hello.own_flags = {flag("pages", "int", {}), flag("share", "float", {}), flag("warm", "on-off", {}),
                      flag("mode", "choice", {"fast", "exact"}), flag("note", "text", {})};

@@ -1,13 +1,13 @@
 // Plans made by hand, and an executor without a process, for the tests of the runner.
 #pragma once
 
+#include <unistd.h>
 #include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "executor/executor.hpp"
@@ -35,7 +35,8 @@ inline Plan plan_of(std::vector<Round> rounds, std::int32_t blocks = 3) {
   Plan plan;
   auto& experiment = plan.experiment;
   experiment.name = "fakes";
-  experiment.models.push_back({.id = "m", .path = "/models/m.gguf", .draft = "/models/d.gguf", .origin = {}, .draft_origin = {}});
+  experiment.models.push_back(
+      {.id = "m", .path = "/models/m.gguf", .draft = "/models/d.gguf", .origin = {}, .draft_origin = {}});
   experiment.executors.push_back({.id = "x", .kind = "exec", .command = {"x"}});
   Workload workload;
   workload.id = "w";
@@ -121,7 +122,8 @@ inline std::unexpected<executor::Trouble> trouble(Status status, std::string rea
 
 class FakeExecutor final : public executor::Executor {
  public:
-  FakeExecutor(Script& script, protocol::HelloReply hello) : script_(script), hello_(std::move(hello)), number_(script.started++) {
+  FakeExecutor(Script& script, protocol::HelloReply hello)
+      : script_(script), hello_(std::move(hello)), number_(script.started++) {
     ++script_.alive;
   }
   ~FakeExecutor() override { --script_.alive; }
@@ -171,7 +173,9 @@ class Listener final : public Observer {
   std::string stopped_because;
   std::function<void(PlannedTrial const&)> on_begin = [](PlannedTrial const&) {};
 
-  void begins(Plan const&, std::span<TrialResult const>, Position const& position) override { positions.push_back(position); }
+  void begins(Plan const&, std::span<TrialResult const>, Position const& position) override {
+    positions.push_back(position);
+  }
   void trial_begins(PlannedTrial const& planned, Position const&) override { on_begin(planned); }
   void trial_progress(protocol::Progress const&) override {}
   void trial_ended(TrialResult const& result, Position const& position) override {

@@ -23,7 +23,8 @@ struct PoolTest : ::testing::Test {
 };
 
 TEST_F(PoolTest, FlagsOfATrialNeedNoLoad) {
-  auto const plan = plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
+  auto const plan = plan_of(
+      {round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
   for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) held(pool, cell);
   EXPECT_EQ(script.started, 1);
@@ -46,9 +47,22 @@ TEST_F(PoolTest, FlagsOfTheModelLoadAgainInTheSameProcess) {
 }
 
 TEST_F(PoolTest, AnOwnFlagOfTheModelLoadsAgain) {
-  hellos[0].own_flags = {{.name = "pages", .type = "int", .values = {}, .default_value = "1", .scope = "model", .effect = "exact", .help = ""},
-                         {.name = "cut", .type = "int", .values = {}, .default_value = "1", .scope = "request", .effect = "exact", .help = ""}};
-  auto const plan = plan_of({round_of("baseline"), round_of("pages", {{"fake.pages", "2"}}), round_of("cut", {{"fake.cut", "2"}})});
+  hellos[0].own_flags = {{.name = "pages",
+                          .type = "int",
+                          .values = {},
+                          .default_value = "1",
+                          .scope = "model",
+                          .effect = "exact",
+                          .help = ""},
+                         {.name = "cut",
+                          .type = "int",
+                          .values = {},
+                          .default_value = "1",
+                          .scope = "request",
+                          .effect = "exact",
+                          .help = ""}};
+  auto const plan =
+      plan_of({round_of("baseline"), round_of("pages", {{"fake.pages", "2"}}), round_of("cut", {{"fake.cut", "2"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
   held(pool, 0);
   held(pool, 2);
@@ -58,7 +72,8 @@ TEST_F(PoolTest, AnOwnFlagOfTheModelLoadsAgain) {
 }
 
 TEST_F(PoolTest, ADraftIsLoadedWhereItIsNeededAndThenKept) {
-  auto const plan = plan_of({round_of("baseline", {{"speculative-decoding", "off"}}), round_of("draft", {{"speculative-decoding", "draft"}})});
+  auto const plan = plan_of({round_of("baseline", {{"speculative-decoding", "off"}}),
+                             round_of("draft", {{"speculative-decoding", "draft"}})});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
   held(pool, 0);
   held(pool, 1);
@@ -71,14 +86,16 @@ TEST_F(PoolTest, ADraftIsLoadedWhereItIsNeededAndThenKept) {
 TEST_F(PoolTest, ADraftMayBeNamedByIdOrPath) {
   auto plan = plan_of({round_of("baseline", {{"speculative-decoding", "draft"}, {"draft-model", "small"}}),
                        round_of("by-path", {{"speculative-decoding", "draft"}, {"draft-model", "/elsewhere.gguf"}})});
-  plan.experiment.models.push_back({.id = "small", .path = "/models/small.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
+  plan.experiment.models.push_back(
+      {.id = "small", .path = "/models/small.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
   EXPECT_EQ(needs_of(plan, plan.cells[0], hellos[0]).draft, "/models/small.gguf");
   EXPECT_EQ(needs_of(plan, plan.cells[1], hellos[0]).draft, "/elsewhere.gguf");
 }
 
 TEST_F(PoolTest, AnotherModelIsAnotherProcess) {
   auto plan = plan_of({round_of("baseline"), round_of("other", {{"model", "q4"}})});
-  plan.experiment.models.push_back({.id = "q4", .path = "/models/q4.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
+  plan.experiment.models.push_back(
+      {.id = "q4", .path = "/models/q4.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
   Pool pool(plan, hellos, testing::starter(script, hellos[0]));
   held(pool, 0);
   held(pool, 1);

@@ -18,9 +18,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using testing::plan_of;
 using testing::round_of;
+using ::testing::SizeIs;
 
 struct RunnerTest : ::testing::Test {
   testing::Folder folder;
@@ -29,16 +29,24 @@ struct RunnerTest : ::testing::Test {
   std::stop_source stop;
 
   store::Store new_store(Plan const& plan) {
-    auto store = store::Store::create(folder.path, {.experiment_yaml = "yaml", .experiment_path = "x.yaml",
-                                                    .plan_json = plan_to_json(plan), .environment_json = "{}",
-                                                    .started = "then", .ended = {}, .stopped_because = {}});
+    auto store = store::Store::create(folder.path, {.experiment_yaml = "yaml",
+                                                    .experiment_path = "x.yaml",
+                                                    .plan_json = plan_to_json(plan),
+                                                    .environment_json = "{}",
+                                                    .started = "then",
+                                                    .ended = {},
+                                                    .stopped_because = {}});
     EXPECT_TRUE(store.has_value());
     return std::move(*store);
   }
 
   RunConfig config_of(Plan const& plan) {
     auto const hello = testing::hello_for({"flash-attn", "cache-type-k", "threads"});
-    return {.plan = plan, .hellos = {hello}, .start = testing::starter(script, hello), .directory = folder.path, .time_left_s = {}};
+    return {.plan = plan,
+            .hellos = {hello},
+            .start = testing::starter(script, hello),
+            .directory = folder.path,
+            .time_left_s = {}};
   }
 
   RunOutcome run_all(RunConfig const& config, store::Store& store) {
@@ -80,7 +88,8 @@ struct RunnerTest : ::testing::Test {
 };
 
 Plan three_rounds() {
-  return plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
+  return plan_of(
+      {round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
 }
 
 TEST_F(RunnerTest, RunsThePlanInItsOrder) {
@@ -216,8 +225,13 @@ TEST_F(RunnerTest, AResumedRunGoesOnInTheSameOrder) {
   for (std::size_t stop_at = 0; stop_at <= expected.size(); ++stop_at) {
     testing::Folder here;
     testing::Script fresh;
-    auto store = store::Store::create(here.path, {.experiment_yaml = "", .experiment_path = "", .plan_json = plan_to_json(plan),
-                                                  .environment_json = "{}", .started = "", .ended = {}, .stopped_because = {}});
+    auto store = store::Store::create(here.path, {.experiment_yaml = "",
+                                                  .experiment_path = "",
+                                                  .plan_json = plan_to_json(plan),
+                                                  .environment_json = "{}",
+                                                  .started = "",
+                                                  .ended = {},
+                                                  .stopped_because = {}});
     ASSERT_TRUE(store.has_value());
     auto config = config_of(plan);
     config.directory = here.path;
