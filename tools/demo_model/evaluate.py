@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from tokenizer import BOS, load_tokenizer
+
 PORT = 18437
 
 
@@ -99,9 +101,24 @@ def agreement(target: Path, draft: Path, workloads: Path, log: Path) -> dict[str
     return figures
 
 
+def check_tokens(model: Path, tokenizer_file: Path, workloads: Path, work: Path) -> None:
+    """llama.cpp must give the very tokens that training used."""
+    text = "".join(r["prompt"] + r.get("expected", "") for r in read_rows(workloads / "mixed.jsonl") if "prompt" in r)
+    text += "\nÄ ß 你好  two  spaces don't (x) [y] 3.14 a_b\tTab"
+    (work / "sample.txt").write_text(text)
+    out = subprocess.run(["llama-tokenize", "-m", str(model), "-f", str(work / "sample.txt"), "--ids", "--log-disable"],
+                         capture_output=True, text=True, check=True).stdout
+    theirs, ours = json.loads(out.strip().splitlines()[-1]), [BOS] + load_tokenizer(tokenizer_file).encode(text).ids
+    if theirs != ours:
+        at = next((i for i, pair in enumerate(zip(theirs, ours)) if pair[0] != pair[1]), min(len(theirs), len(ours)))
+        raise RuntimeError(f"llama.cpp tokenizes differently from training, first at token {at}")
+    print(f"tokens: {len(ours)} alike", flush=True)
+
+
 def evaluate(models: Path, workloads: Path, work: Path) -> None:
     """f16, both quantised files and a quantised KV cache; results in figures.json of the work folder."""
     f16 = models / "demo-f16.gguf"
+    check_tokens(f16, work / "tokenizer.json", workloads, work)
     results = {"f16": measure(f16, workloads, work / "server.log", failures=work / "failures.jsonl")}
     print("f16", results["f16"], flush=True)
     for kind in ("q8_0", "q4_0"):
