@@ -38,7 +38,9 @@ class Arrivals {
 
   // Also before the first pass.
   // Every request of the pass has ended; true before the first.
-  [[nodiscard]] bool pass_over() const { return pass_ < 0 || (waiting_.empty() && to_come_ == order_.size() && in_flight_ == 0); }
+  [[nodiscard]] bool pass_over() const {
+    return pass_ < 0 || (waiting_.empty() && to_come_ == order_.size() && in_flight_ == 0);
+  }
 
  private:
   std::vector<std::size_t> order_;              // in order of arrival

@@ -11,6 +11,7 @@
 namespace edgelab::llama {
 
 // llama.cpp recognises the usual templates by their text and runs no Jinja; others are refused as "unsupported".
-[[nodiscard]] Outcome<std::string> apply_chat_template(Model const& model, std::vector<std::map<std::string, std::string>> const& messages);
+[[nodiscard]] Outcome<std::string> apply_chat_template(Model const& model,
+                                                       std::vector<std::map<std::string, std::string>> const& messages);
 
 }  // namespace edgelab::llama

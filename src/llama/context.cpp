@@ -22,13 +22,16 @@ Outcome<void> check_combination(Model const& model, ContextSettings const& setti
 }
 
 Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) {
-  auto const most = std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), llama_n_ctx(context.handle.get()) - 1});
+  auto const most =
+      std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), llama_n_ctx(context.handle.get()) - 1});
   std::vector<llama_token> some(std::max<std::size_t>(most, 1), model.ordinary_tokens.front());
   for (auto const count : {some.size(), std::size_t{1}}) {
-    auto const code = llama_decode(context.handle.get(), llama_batch_get_one(some.data(), static_cast<std::int32_t>(count)));
+    auto const code =
+        llama_decode(context.handle.get(), llama_batch_get_one(some.data(), static_cast<std::int32_t>(count)));
     if (code == 2) return refuse("cancelled", "cancelled while a context was made ready");
     if (code != 0) {
-      return std::unexpected(log::refusal("a first batch cannot be decoded (llama_decode: " + std::to_string(code) + ")", log::take()));
+      return std::unexpected(
+          log::refusal("a first batch cannot be decoded (llama_decode: " + std::to_string(code) + ")", log::take()));
     }
   }
   llama_synchronize(context.handle.get());
@@ -44,7 +47,8 @@ bool can_keep_prefix(Model const& model) {
   return !llama_model_is_recurrent(model.handle.get()) && !llama_model_is_hybrid(model.handle.get());
 }
 
-Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens, Stop const& stop) {
+Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens,
+                              Stop const& stop) {
   if (auto checked = check_combination(model, settings); !checked) return std::unexpected(std::move(checked).error());
   (void)log::take();
   auto params = llama_context_default_params();
@@ -69,7 +73,12 @@ Outcome<Context> make_context(Model const& model, ContextSettings const& setting
   Context context{settings, nullptr, {}};
   context.handle.reset(llama_init_from_model(model.handle.get(), params));
   context.log = log::take();
-  if (!context.handle) return std::unexpected(log::refusal("no context can be made with these settings", context.log));
+  if (!context.handle) {
+    auto refusal = log::refusal("no context can be made with these settings", context.log);
+    // The model's head size is not a multiple of the type's block.
+    if (context.log.find("does not divide") != std::string::npos) refusal.kind = "unsupported";
+    return std::unexpected(std::move(refusal));
+  }
   if (auto warmed = warm_up(context, model, warm_tokens); !warmed) return std::unexpected(std::move(warmed).error());
   context.log += log::take();
   return context;

@@ -31,7 +31,8 @@ struct Context {
 // Makes a context and warms it with one batch of up to `warm_tokens` and one single token, so that the first request
 // of a trial does not pay for first touches of buffers that later ones find ready. `stop` must outlive it; when it is
 // requested, a running llama_decode returns early.
-[[nodiscard]] Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens, Stop const& stop);
+[[nodiscard]] Outcome<Context> make_context(Model const& model, ContextSettings const& settings,
+                                            std::size_t warm_tokens, Stop const& stop);
 
 // Whether a prefix of a sequence can be kept and its end removed. Recurrent states cannot be rolled back.
 [[nodiscard]] bool can_keep_prefix(Model const& model);

@@ -30,14 +30,18 @@ struct Engine::Slot {
   std::vector<std::int8_t> wants_logits;
 
   explicit Slot(std::size_t n_batch)
-      : positions(n_batch), sequence_counts(n_batch, 1), sequence_pointers(n_batch, &sequence), wants_logits(n_batch, 0) {}
+      : positions(n_batch),
+        sequence_counts(n_batch, 1),
+        sequence_pointers(n_batch, &sequence),
+        wants_logits(n_batch, 0) {}
   Slot(Slot const&) = delete;
   Slot& operator=(Slot const&) = delete;
 };
 
 Outcome<Recording> Engine::run(TrialPlan const& plan, Listeners const& listeners) {
   Slot slot(llama_n_batch(context_.handle.get()));
-  slot.cache = PrefixCache(plan.settings.cache_prompt ? PrefixCache::Use::longest_common_prefix : PrefixCache::Use::never);
+  slot.cache =
+      PrefixCache(plan.settings.cache_prompt ? PrefixCache::Use::longest_common_prefix : PrefixCache::Use::never);
   slot.keep_memory = plan.settings.kv_cache;
   std::vector<std::optional<std::int64_t>> arrival_us;
   std::size_t longest = 0;
@@ -76,7 +80,8 @@ Outcome<Recording> Engine::run(TrialPlan const& plan, Listeners const& listeners
     auto const& record = recording_.requests[slot.record];
     tokens += static_cast<std::int64_t>(record.tokens.size());
     arrivals.ended(record.end);
-    if (listeners.on_request_end) listeners.on_request_end(static_cast<std::int32_t>(recording_.requests.size()), tokens);
+    if (listeners.on_request_end)
+      listeners.on_request_end(static_cast<std::int32_t>(recording_.requests.size()), tokens);
   }
   return std::exchange(recording_, {});
 }
@@ -93,8 +98,9 @@ void Engine::admit(Slot& slot, Arrival const& arrival, TrialPlan const& plan) {
   record.emissions.reserve(static_cast<std::size_t>(job.max_tokens));
   record.tokens.reserve(static_cast<std::size_t>(job.max_tokens));
   auto const draw = static_cast<std::uint64_t>(arrival.request) << 32 | static_cast<std::uint64_t>(arrival.pass);
-  slot.sampler.emplace(plan.sampling, mix(plan.seed, draw),
-                       job.ignore_eos ? std::span<llama_token const>(model_.end_tokens) : std::span<llama_token const>());
+  slot.sampler.emplace(
+      plan.sampling, mix(plan.seed, draw),
+      job.ignore_eos ? std::span<llama_token const>(model_.end_tokens) : std::span<llama_token const>());
   slot.tokens.assign(job.prompt.begin(), job.prompt.end());
   record.admitted = Clock::now();
   auto const window = context_.settings.swa_full ? 0 : llama_model_n_swa(model_.handle.get());
@@ -109,8 +115,12 @@ Outcome<void> Engine::step(Slot& slot, Listeners const& listeners) {
   bool const last = count == pending;
   for (std::size_t i = 0; i < count; ++i) slot.positions[i] = static_cast<llama_pos>(slot.evaluated + i);
   slot.wants_logits[count - 1] = last ? 1 : 0;
-  llama_batch const batch{static_cast<std::int32_t>(count), slot.tokens.data() + slot.evaluated, nullptr,
-                          slot.positions.data(),            slot.sequence_counts.data(),         slot.sequence_pointers.data(),
+  llama_batch const batch{static_cast<std::int32_t>(count),
+                          slot.tokens.data() + slot.evaluated,
+                          nullptr,
+                          slot.positions.data(),
+                          slot.sequence_counts.data(),
+                          slot.sequence_pointers.data(),
                           slot.wants_logits.data()};
   bool const prefill = recording_.requests[slot.record].tokens.empty();
   StepRecord record;
@@ -124,8 +134,8 @@ Outcome<void> Engine::step(Slot& slot, Listeners const& listeners) {
   recording_.steps.push_back(record);
   if (code == 2 || stop_.requested()) return refuse("cancelled", "cancelled on request");
   if (code != 0) {
-    return std::unexpected(log::refusal("request '" + slot.job->id + "': llama_decode returned " + std::to_string(code) +
-                                            (code == 1 ? " (no room in the KV cache)" : ""),
+    return std::unexpected(log::refusal("request '" + slot.job->id + "': llama_decode returned " +
+                                            std::to_string(code) + (code == 1 ? " (no room in the KV cache)" : ""),
                                         log::take()));
   }
   slot.evaluated += count;

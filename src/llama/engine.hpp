@@ -41,7 +41,8 @@ struct TrialPlan {
 
 // Called while a trial runs.
 struct Listeners {
-  std::function<void(std::string const& request, std::int32_t tokens)> on_emission;       // empty unless asked for: it costs time
+  std::function<void(std::string const& request, std::int32_t tokens)>
+      on_emission;       // empty unless asked for: it costs time
   std::function<void(std::int32_t requests_done, std::int64_t tokens)> on_request_end;    // between requests
 };
 

@@ -12,8 +12,10 @@ Inbox::~Inbox() {
   std::unique_lock lock(mutex_);
   bool const ended = ended_;
   lock.unlock();
-  if (ended) thread_.join();
-  else thread_.detach();
+  if (ended)
+    thread_.join();
+  else
+    thread_.detach();
 }
 
 void Inbox::read_all() {

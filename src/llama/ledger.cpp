@@ -29,7 +29,9 @@ std::string after(std::string_view log, std::string_view label) {
   return std::string(trim(std::string_view(lines.back()).substr(lines.back().find(label) + label.size())));
 }
 
-std::string up_to(std::string const& text, std::string_view any_of) { return text.substr(0, text.find_first_of(any_of)); }
+std::string up_to(std::string const& text, std::string_view any_of) {
+  return text.substr(0, text.find_first_of(any_of));
+}
 
 // Sum over buffers of their last size: "CPU KV buffer size =     1.15 MiB". A buffer made anew is logged again.
 std::optional<std::int64_t> buffer_bytes(std::string_view log, std::string_view label) {
@@ -130,7 +132,8 @@ std::string cpu_variant(std::string_view log) {
   return text.empty() ? unknown : text;
 }
 
-Flags in_force(Model const& model, Context const& context, RequestSettings const& engine, std::string_view backend_log) {
+Flags in_force(Model const& model, Context const& context, RequestSettings const& engine,
+               std::string_view backend_log) {
   auto* const handle = context.handle.get();
   auto const& log = context.log;
   Flags flags;
@@ -161,7 +164,8 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
 }
 
 protocol::Memory memory_use(Model const& model, Context const& context) {
-  return {static_cast<std::int64_t>(llama_model_size(model.handle.get())), kv_cache_bytes(context.log), compute_bytes(context.log)};
+  return {static_cast<std::int64_t>(llama_model_size(model.handle.get())), kv_cache_bytes(context.log),
+          compute_bytes(context.log)};
 }
 
 }  // namespace edgelab::llama

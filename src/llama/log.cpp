@@ -42,8 +42,8 @@ void on_log(ggml_log_level level, char const* text, void*) {
 }
 
 bool is_about_memory(std::string_view text) {
-  constexpr std::array<std::string_view, 6> signs{"failed to allocate", "unable to allocate", "out of memory", "bad_alloc",
-                                                  "failed to mmap", "Cannot allocate memory"};
+  constexpr std::array<std::string_view, 6> signs{"failed to allocate", "unable to allocate", "out of memory",
+                                                  "bad_alloc",          "failed to mmap",     "Cannot allocate memory"};
   for (auto const sign : signs) {
     if (text.find(sign) != std::string_view::npos) return true;
   }

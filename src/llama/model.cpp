@@ -26,10 +26,13 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   model.n_vocab = llama_vocab_n_tokens(model.vocab);
   model.n_ctx_train = llama_model_n_ctx_train(model.handle.get());
   for (llama_token token = 0; token < model.n_vocab; ++token) {
-    if (llama_vocab_is_eog(model.vocab, token)) model.end_tokens.push_back(token);
-    else if ((llama_vocab_get_attr(model.vocab, token) & LLAMA_TOKEN_ATTR_NORMAL) != 0) model.ordinary_tokens.push_back(token);
+    if (llama_vocab_is_eog(model.vocab, token))
+      model.end_tokens.push_back(token);
+    else if ((llama_vocab_get_attr(model.vocab, token) & LLAMA_TOKEN_ATTR_NORMAL) != 0)
+      model.ordinary_tokens.push_back(token);
   }
-  if (model.ordinary_tokens.empty()) return refuse("unsupported", "the model " + path + " has no vocabulary of text tokens");
+  if (model.ordinary_tokens.empty())
+    return refuse("unsupported", "the model " + path + " has no vocabulary of text tokens");
   return model;
 }
 

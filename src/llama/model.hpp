@@ -24,7 +24,8 @@ struct Model {
   std::int32_t n_vocab = 0;
   std::int32_t n_ctx_train = 0;
   std::vector<llama_token> end_tokens;        // generation ends at these
-  std::vector<llama_token> ordinary_tokens;   // text, no control tokens and no raw bytes: synthetic prompts are made of these
+  std::vector<llama_token>
+      ordinary_tokens;   // text, no control tokens and no raw bytes: synthetic prompts are made of these
   std::string log;                            // llama.cpp's, while it was loaded
 };
 

@@ -4,7 +4,8 @@
 
 namespace edgelab::llama {
 
-std::size_t PrefixCache::reuse(llama_memory_t memory, llama_seq_id sequence, std::span<llama_token const> prompt, std::int32_t window) {
+std::size_t PrefixCache::reuse(llama_memory_t memory, llama_seq_id sequence, std::span<llama_token const> prompt,
+                               std::int32_t window) {
   std::size_t common = 0;
   if (in_use() && !prompt.empty()) {
     auto const limit = std::min(tokens_.size(), prompt.size() - 1);

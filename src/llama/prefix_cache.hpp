@@ -18,7 +18,8 @@ class PrefixCache {
   // Leaves the longest usable common prefix of `prompt` in the memory of `sequence`, and nothing else; at least the
   // prompt's last token is left to evaluate. Returns how many tokens are kept. Where a sliding window has dropped
   // what the prefix would need, nothing is kept.
-  [[nodiscard]] std::size_t reuse(llama_memory_t memory, llama_seq_id sequence, std::span<llama_token const> prompt, std::int32_t window);
+  [[nodiscard]] std::size_t reuse(llama_memory_t memory, llama_seq_id sequence, std::span<llama_token const> prompt,
+                                  std::int32_t window);
 
   // These tokens, all evaluated, now stand in the sequence's memory.
   void remember(std::span<llama_token const> tokens);

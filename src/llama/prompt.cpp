@@ -24,10 +24,12 @@ std::string text_of(Model const& model, std::vector<llama_token> const& tokens) 
   std::string text;
   std::string piece(64, '\0');
   for (auto const token : tokens) {
-    auto length = llama_token_to_piece(model.vocab, token, piece.data(), static_cast<std::int32_t>(piece.size()), 0, false);
+    auto length =
+        llama_token_to_piece(model.vocab, token, piece.data(), static_cast<std::int32_t>(piece.size()), 0, false);
     if (length < 0) {
       piece.resize(static_cast<std::size_t>(-length));
-      length = llama_token_to_piece(model.vocab, token, piece.data(), static_cast<std::int32_t>(piece.size()), 0, false);
+      length =
+          llama_token_to_piece(model.vocab, token, piece.data(), static_cast<std::int32_t>(piece.size()), 0, false);
     }
     if (length > 0) text.append(piece, 0, static_cast<std::size_t>(length));
   }
@@ -41,7 +43,8 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t counter) {
   return z ^ (z >> 31);
 }
 
-Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request, std::uint64_t seed) {
+Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request,
+                                                std::uint64_t seed) {
   auto const named = [&](Refusal refusal) {
     refusal.reason = "request '" + request.id + "': " + refusal.reason;
     return std::unexpected(std::move(refusal));
@@ -67,7 +70,8 @@ Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::Tr
     if (!text) return named(std::move(text).error());
     tokens = tokenise(model, *text, SpecialTokens::parsed);
   }
-  if (tokens.empty()) return named({"bad-request", "the prompt is empty, and this model begins with no token of its own"});
+  if (tokens.empty())
+    return named({"bad-request", "the prompt is empty, and this model begins with no token of its own"});
   return tokens;
 }
 

@@ -23,7 +23,8 @@ enum class SpecialTokens : std::uint8_t { as_text, parsed };
 [[nodiscard]] std::string text_of(Model const& model, std::vector<llama_token> const& tokens);
 
 // The prompt of a request: its text, its messages by the model's chat template, or seeded ordinary tokens.
-[[nodiscard]] Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request, std::uint64_t seed);
+[[nodiscard]] Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request,
+                                                              std::uint64_t seed);
 
 // SplitMix64's output function: well-mixed numbers out of a seed and a counter.
 [[nodiscard]] std::uint64_t mix(std::uint64_t seed, std::uint64_t counter);

@@ -43,13 +43,15 @@ llama_token argmax(std::span<float const> logits) {
   return static_cast<llama_token>(std::ranges::find(where, largest) - where.begin() + (where.data() - logits.data()));
 }
 
-Sampler::Sampler(Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden) : forbidden_(forbidden) {
+Sampler::Sampler(Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden)
+    : forbidden_(forbidden) {
   if (sampling.temperature <= 0.0) return;
   auto params = llama_sampler_chain_default_params();
   params.no_perf = true;
   chain_.reset(llama_sampler_chain_init(params));
   if (sampling.top_k > 0) llama_sampler_chain_add(chain_.get(), llama_sampler_init_top_k(sampling.top_k));
-  if (sampling.top_p < 1.0) llama_sampler_chain_add(chain_.get(), llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
+  if (sampling.top_p < 1.0)
+    llama_sampler_chain_add(chain_.get(), llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
   llama_sampler_chain_add(chain_.get(), llama_sampler_init_temp(static_cast<float>(sampling.temperature)));
   // LLAMA_DEFAULT_SEED, the largest number, would mean a random seed.
   auto const folded = static_cast<std::uint32_t>((seed ^ (seed >> 32)) & 0x7FFFFFFFU);

@@ -18,6 +18,7 @@ namespace edgelab::llama {
 
 // log p(tokens[i] | tokens before), i from 1: one less than tokens. Evaluates a ubatch at a time, so that no more than
 // one ubatch's logits are held. REQUIRES: a context with n_outputs_max >= n_ubatch and room for all tokens.
-[[nodiscard]] Outcome<std::vector<double>> score(Model const& model, Context& context, std::vector<llama_token>& tokens);
+[[nodiscard]] Outcome<std::vector<double>> score(Model const& model, Context& context,
+                                                 std::vector<llama_token>& tokens);
 
 }  // namespace edgelab::llama

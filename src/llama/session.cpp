@@ -25,8 +25,9 @@ constexpr auto progress_interval = std::chrono::milliseconds(200);
 Outcome<void> check_fits(Model const& model, Job const& job) {
   auto const needed = job.prompt.size() + static_cast<std::size_t>(job.max_tokens);
   if (needed <= static_cast<std::size_t>(model.n_ctx_train)) return {};
-  return refuse("failed", "request '" + job.id + "': a prompt of " + std::to_string(job.prompt.size()) + " tokens and " + std::to_string(job.max_tokens) +
-                              " more do not fit into the " + std::to_string(model.n_ctx_train) + " the model was trained for");
+  return refuse("failed", "request '" + job.id + "': a prompt of " + std::to_string(job.prompt.size()) +
+                              " tokens and " + std::to_string(job.max_tokens) + " more do not fit into the " +
+                              std::to_string(model.n_ctx_train) + " the model was trained for");
 }
 
 }  // namespace
@@ -45,11 +46,14 @@ bool Session::answer(Result<wire::Request> const& message) {
   return true;
 }
 
-void Session::fail(std::int64_t id, Refusal const& refusal) { send_(wire::encode(protocol::Failure{id, refusal.kind, refusal.reason})); }
+void Session::fail(std::int64_t id, Refusal const& refusal) {
+  send_(wire::encode(protocol::Failure{id, refusal.kind, refusal.reason}));
+}
 
 void Session::on(protocol::Hello const& hello) {
   if (hello.protocol != protocol::version) {
-    return fail(0, {"bad-request", "this executor speaks protocol " + std::to_string(protocol::version) + ", not " + std::to_string(hello.protocol)});
+    return fail(0, {"bad-request", "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
+                                       std::to_string(hello.protocol)});
   }
   send_(wire::encode(hello_reply()));
 }
@@ -61,7 +65,8 @@ void Session::on(protocol::Load const& message) {
     return load(message.model, settings->model);
   });
   if (!done) return fail(message.id, done.error());
-  send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(model_->handle.get())), model_->n_ctx_train, model_->n_vocab}));
+  send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(model_->handle.get())),
+                                      model_->n_ctx_train, model_->n_vocab}));
 }
 
 void Session::on(protocol::Run const& message) {
@@ -125,7 +130,8 @@ Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings co
     if (request.arrival_us.has_value() != run.requests.front().arrival_us.has_value()) {
       return refuse("bad-request", "arrival_us is given for some requests only; expected for all or for none");
     }
-    if (request.max_tokens < 1) return refuse("bad-request", "request '" + request.id + "': max_tokens must be at least 1");
+    if (request.max_tokens < 1)
+      return refuse("bad-request", "request '" + request.id + "': max_tokens must be at least 1");
     auto tokens = prompt_tokens(*model_, request, mix(run.seed, i));
     if (!tokens) return std::unexpected(std::move(tokens).error());
     plan.jobs.push_back({request.id, *std::move(tokens), request.max_tokens, request.ignore_eos, request.arrival_us});
@@ -139,7 +145,8 @@ Outcome<void> Session::run(protocol::Run const& message) {
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
   if (settings->request.cache_prompt && !can_keep_prefix(*model_)) {
-    return refuse("unsupported", "cache-prompt: the state of a recurrent model cannot be taken back to a common prefix");
+    return refuse("unsupported",
+                  "cache-prompt: the state of a recurrent model cannot be taken back to a common prefix");
   }
   auto const plan = plan_of(message, settings->request);
   if (!plan) return std::unexpected(plan.error());
@@ -173,7 +180,8 @@ Outcome<void> Session::run(protocol::Run const& message) {
   std::vector<std::string> texts;
   for (auto const& request : recording->requests) texts.push_back(text_of(*model_, request.tokens));
   for (auto const& line : wire::encode_timeline(message.id, timeline_of(*recording, std::move(texts)))) send_(line);
-  send_(wire::encode(protocol::Done{message.id, in_force(*model_, *context_, settings->request, backend_log_), memory_use(*model_, *context_)}));
+  send_(wire::encode(protocol::Done{message.id, in_force(*model_, *context_, settings->request, backend_log_),
+                                    memory_use(*model_, *context_)}));
   return {};
 }
 
@@ -183,14 +191,15 @@ Outcome<void> Session::score(protocol::Score const& message) {
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
   auto tokens = tokenise(*model_, message.text, SpecialTokens::as_text);
   if (tokens.size() > static_cast<std::size_t>(model_->n_ctx_train)) {
-    return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " + std::to_string(model_->n_ctx_train) +
-                                " the model was trained for");
+    return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " +
+                                std::to_string(model_->n_ctx_train) + " the model was trained for");
   }
   protocol::Scored scored;
   scored.id = message.id;
   if (tokens.size() > 1) {
     settings->context.n_ctx = padded_n_ctx(tokens.size());
-    settings->context.n_outputs_max = std::min({settings->context.n_ubatch, settings->context.n_batch, settings->context.n_ctx});
+    settings->context.n_outputs_max =
+        std::min({settings->context.n_ubatch, settings->context.n_batch, settings->context.n_ctx});
     EDGELAB_LLAMA_CHECK(ready_context(settings->context, 1));
     auto logprobs = llama::score(*model_, *context_, tokens);
     context_->log += log::take();

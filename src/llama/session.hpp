@@ -21,7 +21,8 @@ class Session {
   using Send = std::function<void(std::string_view lines)>;
 
   // `send` writes whole lines to the coordinator. `backend_log` is what was logged when backends were loaded.
-  Session(Send send, Stop& stop, std::string backend_log) : send_(std::move(send)), stop_(stop), backend_log_(std::move(backend_log)) {}
+  Session(Send send, Stop& stop, std::string backend_log)
+      : send_(std::move(send)), stop_(stop), backend_log_(std::move(backend_log)) {}
 
   // False: bye, leave.
   [[nodiscard]] bool answer(Result<wire::Request> const& message);

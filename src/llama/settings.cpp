@@ -67,8 +67,9 @@ class Reader {
 };
 
 std::vector<std::pair<std::string, ggml_type>> const kv_types{
-    {"f32", GGML_TYPE_F32},   {"f16", GGML_TYPE_F16},   {"bf16", GGML_TYPE_BF16}, {"q8_0", GGML_TYPE_Q8_0},    {"q5_1", GGML_TYPE_Q5_1},
-    {"q5_0", GGML_TYPE_Q5_0}, {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0}, {"iq4_nl", GGML_TYPE_IQ4_NL}};
+    {"f32", GGML_TYPE_F32},   {"f16", GGML_TYPE_F16},   {"bf16", GGML_TYPE_BF16},
+    {"q8_0", GGML_TYPE_Q8_0}, {"q5_1", GGML_TYPE_Q5_1}, {"q5_0", GGML_TYPE_Q5_0},
+    {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0}, {"iq4_nl", GGML_TYPE_IQ4_NL}};
 
 void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
   reader.choice<llama_load_mode>("load-mode", out.load_mode,
@@ -80,8 +81,10 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
                                   {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
-  if (layers != flags.end() && layers->second == "all") out.n_gpu_layers = -1;
-  else reader.number("n-gpu-layers", out.n_gpu_layers, 0);
+  if (layers != flags.end() && layers->second == "all")
+    out.n_gpu_layers = -1;
+  else
+    reader.number("n-gpu-layers", out.n_gpu_layers, 0);
   reader.choice<llama_split_mode>("split-mode", out.split_mode,
                                   {{"none", LLAMA_SPLIT_MODE_NONE},
                                    {"layer", LLAMA_SPLIT_MODE_LAYER},

@@ -22,16 +22,18 @@ FlagSupport no(std::string reason) { return {"no", {}, std::move(reason)}; }
 std::map<std::string, FlagSupport> make_support() {
   constexpr auto later = "not in this executor yet";
   std::map<std::string, FlagSupport> flags;
-  for (auto const* name : {"kv-cache", "cache-type-k", "cache-type-v", "cache-prompt", "kv-unified", "swa-full", "flash-attn", "batch-size",
-                           "ubatch-size", "threads", "threads-batch", "load-mode", "repack"}) {
+  for (auto const* name :
+       {"kv-cache", "cache-type-k", "cache-type-v", "cache-prompt", "kv-unified", "swa-full", "flash-attn",
+        "batch-size", "ubatch-size", "threads", "threads-batch", "load-mode", "repack"}) {
     flags[name] = {};
   }
   flags["parallel"] = only({"1"}, later);
-  for (auto const* name : {"cont-batching", "prompt-lookup", "speculative-decoding"}) flags[name] = only({"off"}, later);
+  for (auto const* name : {"cont-batching", "prompt-lookup", "speculative-decoding"})
+    flags[name] = only({"off"}, later);
   flags["cache-reuse"] = only({"0"}, later);
   flags["spec-type"] = only({"none"}, "llama-server's own drafters are not in libllama's public interface");
-  for (auto const* name : {"prompt-lookup-ngram", "draft-model", "draft-max", "draft-min", "draft-p-min", "cpu-mask", "cpu-range", "prio", "poll",
-                           "numa", "rpc"}) {
+  for (auto const* name : {"prompt-lookup-ngram", "draft-model", "draft-max", "draft-min", "draft-p-min", "cpu-mask",
+                           "cpu-range", "prio", "poll", "numa", "rpc"}) {
     flags[name] = no(later);
   }
   flags["extra-args"] = no("it starts no other program");
@@ -70,7 +72,8 @@ protocol::HelloReply hello_reply() {
   protocol::HelloReply reply;
   reply.name = "llama";
   reply.version = EDGELAB_VERSION;
-  reply.library = std::string("llama.cpp ") + llama_version() + " (ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
+  reply.library =
+      std::string("llama.cpp ") + llama_version() + " (ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
   reply.flags = flag_support();
   return reply;
 }

@@ -12,9 +12,7 @@ namespace edgelab::model {
 
 namespace {
 
-void append_to(ggml_log_level, char const* text, void* destination) {
-  *static_cast<std::string*>(destination) += text;
-}
+void append_to(ggml_log_level, char const* text, void* destination) { *static_cast<std::string*>(destination) += text; }
 
 Result<void> check_magic(std::filesystem::path const& file, std::uintmax_t bytes) {
   std::ifstream in(file, std::ios::binary);
@@ -31,14 +29,16 @@ Result<void> check_extents(gguf_context const& gguf, std::uintmax_t bytes) {
   std::uintmax_t end = gguf_get_data_offset(&gguf);
   std::string last = "the header";
   for (std::int64_t i = 0; i < gguf_get_n_tensors(&gguf); ++i) {
-    auto const tensor_end = gguf_get_data_offset(&gguf) + gguf_get_tensor_offset(&gguf, i) + gguf_get_tensor_size(&gguf, i);
+    auto const tensor_end =
+        gguf_get_data_offset(&gguf) + gguf_get_tensor_offset(&gguf, i) + gguf_get_tensor_size(&gguf, i);
     if (tensor_end > end) {
       end = tensor_end;
       last = std::string("tensor ") + gguf_get_tensor_name(&gguf, i);
     }
   }
   if (end <= bytes) return {};
-  return fail("truncated: it has " + std::to_string(bytes) + " bytes, but " + last + " ends at byte " + std::to_string(end));
+  return fail("truncated: it has " + std::to_string(bytes) + " bytes, but " + last + " ends at byte " +
+              std::to_string(end));
 }
 
 template <typename T>
@@ -91,7 +91,8 @@ Result<Gguf> open_gguf(std::filesystem::path const& file) {
   CapturedLog log;
   Gguf gguf(gguf_init_from_file(file.string().c_str(), {.no_alloc = true, .ctx = nullptr}));
   if (!gguf) {
-    return within({"its GGUF header is damaged or cut off (" + std::to_string(bytes) + " bytes): " + log.last_line(), {}});
+    return within(
+        {"its GGUF header is damaged or cut off (" + std::to_string(bytes) + " bytes): " + log.last_line(), {}});
   }
   if (auto whole = check_extents(*gguf, bytes); !whole) return within(std::move(whole).error());
   return gguf;

@@ -24,7 +24,8 @@ void read_tensors(gguf_context const& gguf, Info& info) {
 // FNV-1a over the tokens, each with its closing zero byte, so that ("ab","c") and ("a","bc") differ.
 void read_vocabulary(gguf_context const& gguf, Info& info) {
   auto const id = gguf_find_key(&gguf, "tokenizer.ggml.tokens");
-  if (id < 0 || gguf_get_kv_type(&gguf, id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(&gguf, id) != GGUF_TYPE_STRING) return;
+  if (id < 0 || gguf_get_kv_type(&gguf, id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(&gguf, id) != GGUF_TYPE_STRING)
+    return;
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   auto const count = gguf_get_arr_n(&gguf, id);
   for (std::size_t i = 0; i < count; ++i) {
@@ -51,7 +52,9 @@ Result<Info> inspect(std::filesystem::path const& file) {
   }
   info.architecture = *architecture;
   info.name = find_text(*gguf, "general.name").value_or("");
-  auto const number = [&](std::string const& key) { return find_integer(*gguf, info.architecture + "." + key).value_or(0); };
+  auto const number = [&](std::string const& key) {
+    return find_integer(*gguf, info.architecture + "." + key).value_or(0);
+  };
   info.context_length = number("context_length");
   info.embedding_length = number("embedding_length");
   info.block_count = number("block_count");

@@ -11,7 +11,12 @@ float spread_for(double deviation) { return static_cast<float>(deviation * std::
 
 // Keeps the length of what it is multiplied with.
 TensorPlan matrix(std::string name, std::int64_t columns, std::int64_t rows) {
-  return {std::move(name), Role::matrix, {columns, rows}, 0.0F, spread_for(1.0 / std::sqrt(static_cast<double>(columns))), false};
+  return {std::move(name),
+          Role::matrix,
+          {columns, rows},
+          0.0F,
+          spread_for(1.0 / std::sqrt(static_cast<double>(columns))),
+          false};
 }
 
 TensorPlan vector(std::string name, std::int64_t length, float centre, float spread = 0.0F) {
@@ -54,7 +59,7 @@ void add_mamba(std::vector<TensorPlan>& all, std::string const& block, Shape con
   all.push_back(vector(block + "ssm_conv1d.bias", sizes.inner, 0.0F, 0.1F));
   all.push_back(matrix(block + "ssm_x.weight", sizes.inner, sizes.time_step_rank + 2LL * sizes.state));
   all.push_back(matrix(block + "ssm_dt.weight", sizes.time_step_rank, sizes.inner));
-  all.push_back(vector(block + "ssm_dt.bias", sizes.inner, -3.0F, 1.0F));   // softplus of it: time steps of 0.02 to 0.13
+  all.push_back(vector(block + "ssm_dt.bias", sizes.inner, -3.0F, 1.0F));  // softplus of it: time steps of 0.02 to 0.13
   all.push_back({block + "ssm_a", Role::exact, {sizes.state, sizes.inner}, 0.0F, 0.0F, true});
   all.push_back(vector(block + "ssm_d", sizes.inner, 1.0F));
   all.push_back(matrix(block + "ssm_out.weight", sizes.inner, shape.n_embd));
@@ -73,7 +78,8 @@ std::vector<TensorPlan> layout(Shape const& shape) {
   double const width = shape.n_embd;
   double const deviation = 0.1 / std::sqrt(width) / (shape.architecture == "gemma2" ? std::sqrt(width) / 4.0 : 1.0);
   std::vector<TensorPlan> all;
-  TensorPlan embedding{"token_embd.weight", Role::embedding, {shape.n_embd, shape.n_vocab}, 0.0F, spread_for(deviation), false};
+  TensorPlan embedding{
+      "token_embd.weight", Role::embedding, {shape.n_embd, shape.n_vocab}, 0.0F, spread_for(deviation), false};
   all.push_back(embedding);
   for (std::int32_t layer = 0; layer < shape.n_layer; ++layer) {
     auto const block = "blk." + std::to_string(layer) + ".";

@@ -21,16 +21,34 @@ std::vector<Preset> const& presets() {
   static std::vector<Preset> const all{
       {"smollm2-135m", {.n_ctx = 8192, .rope_freq_base = 100000.0}},
       {"qwen2.5-0.5b",
-       {.architecture = "qwen2", .n_embd = 896, .n_layer = 24, .n_head = 14, .n_head_kv = 2, .n_ff = 4864,
-        .n_vocab = 151936, .n_ctx = 32768, .rope_freq_base = 1000000.0}},
+       {.architecture = "qwen2",
+        .n_embd = 896,
+        .n_layer = 24,
+        .n_head = 14,
+        .n_head_kv = 2,
+        .n_ff = 4864,
+        .n_vocab = 151936,
+        .n_ctx = 32768,
+        .rope_freq_base = 1000000.0}},
       {"llama3.2-1b",
-       {.n_embd = 2048, .n_layer = 16, .n_head = 32, .n_head_kv = 8, .n_ff = 8192, .n_vocab = 128256,
-        .n_ctx = 131072, .rope_freq_base = 500000.0}},
-      {"tiny-llama",
-       {.n_embd = 128, .n_layer = 3, .n_head = 4, .n_head_kv = 2, .n_ff = 384, .n_vocab = 1024}},
+       {.n_embd = 2048,
+        .n_layer = 16,
+        .n_head = 32,
+        .n_head_kv = 8,
+        .n_ff = 8192,
+        .n_vocab = 128256,
+        .n_ctx = 131072,
+        .rope_freq_base = 500000.0}},
+      {"tiny-llama", {.n_embd = 128, .n_layer = 3, .n_head = 4, .n_head_kv = 2, .n_ff = 384, .n_vocab = 1024}},
       {"tiny-mamba", {.architecture = "mamba", .n_embd = 128, .n_layer = 3, .n_vocab = 1024}},
       {"tiny-gemma2",
-       {.architecture = "gemma2", .n_embd = 128, .n_layer = 4, .n_head = 4, .n_head_kv = 2, .n_ff = 384, .n_vocab = 1024}},
+       {.architecture = "gemma2",
+        .n_embd = 128,
+        .n_layer = 4,
+        .n_head = 4,
+        .n_head_kv = 2,
+        .n_ff = 384,
+        .n_vocab = 1024}},
   };
   return all;
 }
@@ -48,11 +66,10 @@ bool parse_number(std::string_view text, T& out) {
 }
 
 Key integer_key(std::string_view name, std::int32_t Shape::* member) {
-  return {name,
-          [member](Shape& shape, std::string_view text) {
-            return parse_number(text, shape.*member) && shape.*member >= 1;
-          },
-          "a whole number from 1"};
+  return {
+      name,
+      [member](Shape& shape, std::string_view text) { return parse_number(text, shape.*member) && shape.*member >= 1; },
+      "a whole number from 1"};
 }
 
 std::vector<std::string> const architectures{"llama", "qwen2", "gemma2", "mamba"};
@@ -98,28 +115,32 @@ Result<void> set_key(Shape& shape, std::string_view name, std::string_view value
   for (auto const& key : keys()) {
     if (key.name != name) continue;
     if (key.set(shape, value)) return {};
-    return fail("'" + std::string(name) + "' in the shape is '" + std::string(value) + "'; expected " + std::string(key.expected));
+    return fail("'" + std::string(name) + "' in the shape is '" + std::string(value) + "'; expected " +
+                std::string(key.expected));
   }
   auto const names = key_names();
-  return fail("unknown key '" + std::string(name) + "' in the shape" + suggestion(name, names) + "; known: " + join(names, ", "));
+  return fail("unknown key '" + std::string(name) + "' in the shape" + suggestion(name, names) +
+              "; known: " + join(names, ", "));
 }
 
 // What llama.cpp would refuse or choke on, said before a file is written.
 Result<void> check_shape(Shape const& shape) {
   auto const is = [&](std::string_view name) { return shape.architecture == name; };
   if (shape.n_vocab < smallest_vocabulary()) {
-    return fail("n_vocab is " + std::to_string(shape.n_vocab) + "; expected at least " + std::to_string(smallest_vocabulary()) +
-                ", a token for each byte and the special ones");
+    return fail("n_vocab is " + std::to_string(shape.n_vocab) + "; expected at least " +
+                std::to_string(smallest_vocabulary()) + ", a token for each byte and the special ones");
   }
   if ((is("gemma2") || is("mamba")) && !shape.tied_embeddings) {
     return fail("tied_embeddings=off is not possible for " + shape.architecture);
   }
   if (is("mamba")) return {};
   if (shape.n_embd % shape.n_head != 0 || shape.n_embd / shape.n_head % 2 != 0) {
-    return fail("n_embd (" + std::to_string(shape.n_embd) + ") must be n_head (" + std::to_string(shape.n_head) + ") times an even number");
+    return fail("n_embd (" + std::to_string(shape.n_embd) + ") must be n_head (" + std::to_string(shape.n_head) +
+                ") times an even number");
   }
   if (shape.n_head % shape.n_head_kv != 0) {
-    return fail("n_head (" + std::to_string(shape.n_head) + ") must be a multiple of n_head_kv (" + std::to_string(shape.n_head_kv) + ")");
+    return fail("n_head (" + std::to_string(shape.n_head) + ") must be a multiple of n_head_kv (" +
+                std::to_string(shape.n_head_kv) + ")");
   }
   return {};
 }
@@ -144,8 +165,8 @@ Result<Shape> parse_shape(std::string const& text) {
       auto const preset = std::ranges::find(presets(), item, &Preset::name);
       auto const names = shape_presets();
       if (!first || preset == presets().end()) {
-        return fail("'" + std::string(item) + "' is neither a preset at the start nor key=value" + suggestion(item, names) +
-                    "; presets: " + join(names, ", ") + "; keys: " + join(key_names(), ", "));
+        return fail("'" + std::string(item) + "' is neither a preset at the start nor key=value" +
+                    suggestion(item, names) + "; presets: " + join(names, ", ") + "; keys: " + join(key_names(), ", "));
       }
       shape = preset->shape;
     }

@@ -89,8 +89,8 @@ void fill_row(float* row, TensorPlan const& tensor, std::uint64_t tensor_seed, s
 }
 
 // Rows [first, first + count) as they stand in the file.
-void encode_rows(TensorPlan const& tensor, ggml_type type, std::uint64_t tensor_seed, std::int64_t first, std::int64_t count,
-                 char* out) {
+void encode_rows(TensorPlan const& tensor, ggml_type type, std::uint64_t tensor_seed, std::int64_t first,
+                 std::int64_t count, char* out) {
   auto const columns = tensor.extent[0];
   std::vector<float> row(static_cast<std::size_t>(columns));
   auto const row_bytes = ggml_row_size(type, columns);
@@ -114,8 +114,8 @@ void write_tensor(std::ostream& out, TensorPlan const& tensor, ggml_type type, s
     auto const share = (count + threads - 1) / threads;
     std::vector<std::thread> workers;
     for (std::int64_t start = 0; start < count; start += share) {
-      workers.emplace_back(encode_rows, std::cref(tensor), type, tensor_seed, first + start, std::min(share, count - start),
-                           bytes.data() + static_cast<std::size_t>(start) * row_bytes);
+      workers.emplace_back(encode_rows, std::cref(tensor), type, tensor_seed, first + start,
+                           std::min(share, count - start), bytes.data() + static_cast<std::size_t>(start) * row_bytes);
     }
     for (auto& worker : workers) worker.join();
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -171,8 +171,10 @@ void set_tokenizer(gguf_context* gguf, Shape const& shape) {
   gguf_set_val_str(gguf, "tokenizer.ggml.model", "llama");
   gguf_set_val_str(gguf, "tokenizer.ggml.pre", "default");
   gguf_set_arr_str(gguf, "tokenizer.ggml.tokens", texts.data(), texts.size());
-  gguf_set_arr_data(gguf, "tokenizer.ggml.scores", GGUF_TYPE_FLOAT32, vocabulary.scores.data(), vocabulary.scores.size());
-  gguf_set_arr_data(gguf, "tokenizer.ggml.token_type", GGUF_TYPE_INT32, vocabulary.types.data(), vocabulary.types.size());
+  gguf_set_arr_data(gguf, "tokenizer.ggml.scores", GGUF_TYPE_FLOAT32, vocabulary.scores.data(),
+                    vocabulary.scores.size());
+  gguf_set_arr_data(gguf, "tokenizer.ggml.token_type", GGUF_TYPE_INT32, vocabulary.types.data(),
+                    vocabulary.types.size());
   gguf_set_val_u32(gguf, "tokenizer.ggml.unknown_token_id", static_cast<std::uint32_t>(vocabulary.unknown));
   gguf_set_val_u32(gguf, "tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(vocabulary.begin));
   gguf_set_val_u32(gguf, "tokenizer.ggml.eos_token_id", static_cast<std::uint32_t>(vocabulary.end));
@@ -206,8 +208,8 @@ void pad(std::ostream& out, std::size_t alignment) {
   out.write(zeros.data(), static_cast<std::streamsize>(zeros.size()));
 }
 
-Result<void> write_file(gguf_context* gguf, std::vector<TensorPlan> const& tensors, ggml_type type, bool tied, std::uint64_t seed,
-                        std::filesystem::path const& file) {
+Result<void> write_file(gguf_context* gguf, std::vector<TensorPlan> const& tensors, ggml_type type, bool tied,
+                        std::uint64_t seed, std::filesystem::path const& file) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   if (!out) return fail("cannot create it: " + std::generic_category().message(errno));
   std::vector<char> header(gguf_get_meta_size(gguf));
@@ -232,7 +234,8 @@ std::vector<std::string> weight_types() {
   return names;
 }
 
-Result<void> synthesise(Shape const& shape, std::string const& type, std::uint64_t seed, std::filesystem::path const& out) {
+Result<void> synthesise(Shape const& shape, std::string const& type, std::uint64_t seed,
+                        std::filesystem::path const& out) {
   EDGELAB_TRY(weight, find_type(type));
   CapturedLog const quiet;
   Gguf const gguf(gguf_init_empty());

@@ -32,7 +32,6 @@ Result<std::int64_t> read_u32(gguf_context const* gguf, char const* key) {
 }
 
 Result<Sizes> sizes_of(gguf_context const* gguf) {
-  Sizes sizes;
   EDGELAB_TRY(embd, read_u32(gguf, "llama.embedding_length"));
   EDGELAB_TRY(layers, read_u32(gguf, "llama.block_count"));
   EDGELAB_TRY(heads, read_u32(gguf, "llama.attention.head_count"));
@@ -81,8 +80,10 @@ void place(ggml_tensor const* from, ggml_tensor* to) {
                 static_cast<char const*>(from->data) + static_cast<std::size_t>(row) * from->nb[1], from->nb[1]);
 }
 
-ggml_tensor* new_tensor(ggml_context* ggml, std::string const& name, ggml_type type, std::array<std::int64_t, 2> const& size) {
-  auto* tensor = size[1] == 0 ? ggml_new_tensor_1d(ggml, type, size[0]) : ggml_new_tensor_2d(ggml, type, size[0], size[1]);
+ggml_tensor* new_tensor(ggml_context* ggml, std::string const& name, ggml_type type,
+                        std::array<std::int64_t, 2> const& size) {
+  auto* tensor =
+      size[1] == 0 ? ggml_new_tensor_1d(ggml, type, size[0]) : ggml_new_tensor_2d(ggml, type, size[0], size[1]);
   ggml_set_name(tensor, name.c_str());
   std::memset(tensor->data, 0, ggml_nbytes(tensor));
   return tensor;
@@ -149,7 +150,8 @@ Result<void> widen(std::filesystem::path const& in, Shape const& shape, std::fil
       place(original, tensor);
       auto* values = static_cast<float*>(tensor->data);
       if (is_norm)
-        for (std::int64_t i = 0; i < ggml_nelements(tensor); ++i) values[i] *= static_cast<float>(std::sqrt(width_ratio));
+        for (std::int64_t i = 0; i < ggml_nelements(tensor); ++i)
+          values[i] *= static_cast<float>(std::sqrt(width_ratio));
     }
     gguf_add_tensor(target.get(), tensor);
   };

@@ -46,8 +46,8 @@ Result<std::variant<T...>> decode(std::string_view line, std::variant<T...> cons
   std::vector<std::string> const tags{std::string(Described<T>::tag)...};
   if (!yyjson_is_str(type)) return fail("expected \"type\", one of " + join(tags, ", "));
   std::string const tag(yyjson_get_str(type), yyjson_get_len(type));
-  Result<std::variant<T...>> out = fail("unknown message type '" + tag + "'" + suggestion(tag, tags) +
-                                        "; expected one of " + join(tags, ", "));
+  Result<std::variant<T...>> out =
+      fail("unknown message type '" + tag + "'" + suggestion(tag, tags) + "; expected one of " + join(tags, ", "));
   (void)(try_one<std::variant<T...>, T>(root, tag, out) || ...);
   return out;
 }

@@ -67,9 +67,12 @@ void write_text(std::string& out, std::string_view text) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     auto const length = character_length(text);
-    if (length == 0) out += "\xEF\xBF\xBD";
-    else if (length == 1) write_control(out, text.front());
-    else out += text.substr(0, length);
+    if (length == 0)
+      out += "\xEF\xBF\xBD";
+    else if (length == 1)
+      write_control(out, text.front());
+    else
+      out += text.substr(0, length);
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out += '"';

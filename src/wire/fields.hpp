@@ -36,32 +36,37 @@ template <>
 struct Described<protocol::Load> {
   using M = protocol::Load;
   static constexpr std::string_view tag = "load";
-  static constexpr auto fields = std::tuple{field("id", &M::id), field("model", &M::model), field("draft", &M::draft),
-                                            field("flags", &M::flags)};
+  static constexpr auto fields =
+      std::tuple{field("id", &M::id), field("model", &M::model), field("draft", &M::draft), field("flags", &M::flags)};
 };
 
 template <>
 struct Described<protocol::TrialRequest> {
   using M = protocol::TrialRequest;
-  static constexpr auto fields =
-      std::tuple{field("id", &M::id),
-                 field("prompt", &M::prompt),
-                 field("messages", &M::messages),
-                 field("synthetic_tokens", &M::synthetic_tokens),
-                 field("max_tokens", &M::max_tokens),
-                 field("ignore_eos", &M::ignore_eos),
-                 field("arrival_us", &M::arrival_us)};
+  static constexpr auto fields = std::tuple{field("id", &M::id),
+                                            field("prompt", &M::prompt),
+                                            field("messages", &M::messages),
+                                            field("synthetic_tokens", &M::synthetic_tokens),
+                                            field("max_tokens", &M::max_tokens),
+                                            field("ignore_eos", &M::ignore_eos),
+                                            field("arrival_us", &M::arrival_us)};
 };
 
 template <>
 struct Described<protocol::Run> {
   using M = protocol::Run;
   static constexpr std::string_view tag = "run";
-  static constexpr auto fields = std::tuple{
-      field("id", &M::id),         field("flags", &M::flags),           field("requests", &M::requests),
-      field("concurrency", &M::concurrency), field("temperature", &M::temperature), field("top_k", &M::top_k),
-      field("top_p", &M::top_p),   field("seed", &M::seed),             field("min_s", &M::min_s),
-      field("min_tokens", &M::min_tokens), field("live", &M::live)};
+  static constexpr auto fields = std::tuple{field("id", &M::id),
+                                            field("flags", &M::flags),
+                                            field("requests", &M::requests),
+                                            field("concurrency", &M::concurrency),
+                                            field("temperature", &M::temperature),
+                                            field("top_k", &M::top_k),
+                                            field("top_p", &M::top_p),
+                                            field("seed", &M::seed),
+                                            field("min_s", &M::min_s),
+                                            field("min_tokens", &M::min_tokens),
+                                            field("live", &M::live)};
 };
 
 template <>
@@ -93,10 +98,10 @@ struct Described<protocol::FlagSupport> {
 template <>
 struct Described<protocol::OwnFlag> {
   using M = protocol::OwnFlag;
-  static constexpr auto fields = std::tuple{
-      field("name", &M::name),   field("type", &M::type),     field("values", &M::values),
-      field("default_value", &M::default_value), field("scope", &M::scope), field("effect", &M::effect),
-      field("help", &M::help)};
+  static constexpr auto fields = std::tuple{field("name", &M::name),     field("type", &M::type),
+                                            field("values", &M::values), field("default_value", &M::default_value),
+                                            field("scope", &M::scope),   field("effect", &M::effect),
+                                            field("help", &M::help)};
 };
 
 template <>
@@ -120,8 +125,8 @@ template <>
 struct Described<protocol::Progress> {
   using M = protocol::Progress;
   static constexpr std::string_view tag = "progress";
-  static constexpr auto fields = std::tuple{field("id", &M::id), field("requests_done", &M::requests_done),
-                                            field("tokens", &M::tokens)};
+  static constexpr auto fields =
+      std::tuple{field("id", &M::id), field("requests_done", &M::requests_done), field("tokens", &M::tokens)};
 };
 
 template <>
@@ -207,8 +212,7 @@ template <>
 struct Described<protocol::Failure> {
   using M = protocol::Failure;
   static constexpr std::string_view tag = "error";
-  static constexpr auto fields =
-      std::tuple{field("id", &M::id), field("kind", &M::kind), field("reason", &M::reason)};
+  static constexpr auto fields = std::tuple{field("id", &M::id), field("kind", &M::kind), field("reason", &M::reason)};
 };
 
 }  // namespace edgelab::wire

@@ -58,7 +58,8 @@ template <std::integral T>
     auto const number = yyjson_get_sint(value);
     if (!std::in_range<T>(number)) {
       return misfit((std::unsigned_integral<T> ? "an integer from 0 of " : "an integer of ") +
-                        std::to_string(sizeof(T) * 8) + " bits", value);
+                        std::to_string(sizeof(T) * 8) + " bits",
+                    value);
     }
     out = static_cast<T>(number);
     return std::nullopt;

@@ -66,8 +66,10 @@ class Lines {
       line_ += ',';
       return;
     }
-    if (line_.empty()) line_ = head_;
-    else if (comma_) line_ += ',';
+    if (line_.empty())
+      line_ = head_;
+    else if (comma_)
+      line_ += ',';
     if (!table_.empty() && !in_table_) {
       write_text(line_, table_);
       line_ += ":{";
@@ -121,8 +123,10 @@ void write_table(Lines& lines, std::string_view name, T const& table) {
 
 template <typename T>
 void append_column(std::vector<T>& whole, std::vector<T>& part) {
-  if (whole.empty()) whole = std::move(part);
-  else whole.insert(whole.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  if (whole.empty())
+    whole = std::move(part);
+  else
+    whole.insert(whole.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
 }
 
 template <typename T>
@@ -192,8 +196,8 @@ Result<void> check(Timeline const& timeline) {
     return fail("requests.emissions adds up to " + std::to_string(expected) + ", but there are " +
                 std::to_string(emissions) + " emissions");
   }
-  auto const tokens = std::accumulate(timeline.emissions.tokens.begin(), timeline.emissions.tokens.end(),
-                                      std::int64_t{0});
+  auto const tokens =
+      std::accumulate(timeline.emissions.tokens.begin(), timeline.emissions.tokens.end(), std::int64_t{0});
   if (!timeline.token_ids.empty() && std::cmp_not_equal(tokens, timeline.token_ids.size())) {
     return fail("emissions.tokens adds up to " + std::to_string(tokens) + ", but there are " +
                 std::to_string(timeline.token_ids.size()) + " token_ids");

@@ -14,8 +14,8 @@
 namespace edgelab::wire {
 
 // What a coordinator says, and what an executor answers.
-using Request = std::variant<protocol::Hello, protocol::Load, protocol::Run, protocol::Score, protocol::Cancel,
-                             protocol::Bye>;
+using Request =
+    std::variant<protocol::Hello, protocol::Load, protocol::Run, protocol::Score, protocol::Cancel, protocol::Bye>;
 using Reply = std::variant<protocol::HelloReply, protocol::Loaded, protocol::Progress, protocol::Emission,
                            protocol::TimelinePart, protocol::Done, protocol::Scored, protocol::Failure>;
 

@@ -52,8 +52,10 @@ void write(std::string& out, T const& value);
 
 template <typename T>
 void write(std::string& out, std::optional<T> const& value) {
-  if (value) write(out, *value);
-  else out += "null";
+  if (value)
+    write(out, *value);
+  else
+    out += "null";
 }
 
 template <typename T>
@@ -84,13 +86,21 @@ void write(std::string& out, std::map<std::string, T> const& values) {
 
 // What a reader fills in by itself need not be written.
 template <typename T>
-[[nodiscard]] bool is_absent(T const&) { return false; }
+[[nodiscard]] bool is_absent(T const&) {
+  return false;
+}
 template <typename T>
-[[nodiscard]] bool is_absent(std::optional<T> const& value) { return !value; }
+[[nodiscard]] bool is_absent(std::optional<T> const& value) {
+  return !value;
+}
 template <typename T>
-[[nodiscard]] bool is_absent(std::vector<T> const& values) { return values.empty(); }
+[[nodiscard]] bool is_absent(std::vector<T> const& values) {
+  return values.empty();
+}
 template <typename T>
-[[nodiscard]] bool is_absent(std::map<std::string, T> const& values) { return values.empty(); }
+[[nodiscard]] bool is_absent(std::map<std::string, T> const& values) {
+  return values.empty();
+}
 
 template <typename T>
 void write_fields(std::string& out, T const& value, bool first) {

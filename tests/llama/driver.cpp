@@ -76,12 +76,18 @@ LlamaProcess::Ran LlamaProcess::finish_run() {
   Ran ran;
   while (std::holds_alternative<std::monostate>(ran.end)) {
     auto reply = receive();
-    if (auto* part = std::get_if<protocol::TimelinePart>(&reply)) wire::append(ran.timeline, std::move(part->columns));
-    else if (auto* emission = std::get_if<protocol::Emission>(&reply)) ran.emissions.push_back(std::move(*emission));
-    else if (std::holds_alternative<protocol::Progress>(reply)) ++ran.progress;
-    else if (auto* done = std::get_if<protocol::Done>(&reply)) ran.end = std::move(*done);
-    else if (auto* failure = std::get_if<protocol::Failure>(&reply)) ran.end = std::move(*failure);
-    else throw std::runtime_error("a message that belongs to no run");
+    if (auto* part = std::get_if<protocol::TimelinePart>(&reply))
+      wire::append(ran.timeline, std::move(part->columns));
+    else if (auto* emission = std::get_if<protocol::Emission>(&reply))
+      ran.emissions.push_back(std::move(*emission));
+    else if (std::holds_alternative<protocol::Progress>(reply))
+      ++ran.progress;
+    else if (auto* done = std::get_if<protocol::Done>(&reply))
+      ran.end = std::move(*done);
+    else if (auto* failure = std::get_if<protocol::Failure>(&reply))
+      ran.end = std::move(*failure);
+    else
+      throw std::runtime_error("a message that belongs to no run");
   }
   return ran;
 }

@@ -63,7 +63,7 @@ TEST_F(LlamaTest, ATimelineThatFitsTogether) {
   auto const ran = executor.run(run);
   auto const& rows = ran.timeline.requests;
   ASSERT_TRUE(wire::check(ran.timeline)) << wire::check(ran.timeline).error().describe();
-  EXPECT_THAT(rows.id, ElementsAre("text", "made", "text", "made", "text", "made"));   // 11 tokens a pass: three passes
+  EXPECT_THAT(rows.id, ElementsAre("text", "made", "text", "made", "text", "made"));  // 11 tokens a pass: three passes
   EXPECT_THAT(rows.pass, ElementsAre(0, 0, 1, 1, 2, 2));
   EXPECT_THAT(rows.emissions, ElementsAre(6, 5, 6, 5, 6, 5));
   EXPECT_THAT(rows.finish, Each(std::string("length")));
@@ -71,7 +71,7 @@ TEST_F(LlamaTest, ATimelineThatFitsTogether) {
   EXPECT_THAT(rows.cached_tokens, Each(0));
   EXPECT_THAT(ran.timeline.emissions.tokens, Each(1));
   EXPECT_THAT(ran.timeline.emissions.gap_ns, Each(Ge(0)));
-  EXPECT_EQ(rows.text[0], rows.text[2]);   // greedy
+  EXPECT_EQ(rows.text[0], rows.text[2]);  // greedy
   EXPECT_NE(rows.text[0], "");
   auto const& steps = ran.timeline.steps;
   EXPECT_EQ(std::accumulate(steps.decode_tokens.begin(), steps.decode_tokens.end(), 0), 3 * (5 + 4));
@@ -136,7 +136,7 @@ TEST_F(LlamaTest, CancelEndsARunAndTheNextOneRuns) {
   auto endless = trial({}, {synthetic("s", 16, 64)});
   endless.id = 77;
   endless.min_s = 1e6;
-  executor.send(wire::encode(protocol::Cancel{12345}));   // of nothing that runs: no answer
+  executor.send(wire::encode(protocol::Cancel{12345}));  // of nothing that runs: no answer
   executor.send(wire::encode(endless));
   executor.send(wire::encode(protocol::Cancel{77}));
   auto const ran = executor.finish_run();
@@ -156,7 +156,8 @@ TEST_F(LlamaTest, RequestsThatAreNone) {
         std::tuple{std::vector{request("a", "Hello", 0)}, "bad-request", "request 'a': max_tokens must be at least 1"},
         std::tuple{std::vector{both}, "bad-request", "request 'both': expected exactly one of prompt"},
         std::tuple{std::vector{nothing}, "bad-request", "request 'nothing': expected exactly one of prompt"},
-        std::tuple{std::vector{synthetic("long", 2000, 49)}, "failed", "request 'long': a prompt of 2000 tokens and 49 more do not fit into the 2048"}}) {
+        std::tuple{std::vector{synthetic("long", 2000, 49)}, "failed",
+                   "request 'long': a prompt of 2000 tokens and 49 more do not fit into the 2048"}}) {
     auto const ran = executor.run(trial({}, requests));
     EXPECT_EQ(ran.failure().kind, kind);
     EXPECT_THAT(ran.failure().reason, HasSubstr(reason));
@@ -184,7 +185,7 @@ TEST_F(LlamaTest, ScoresAreLogProbabilities) {
   };
   auto const scored = ask();
   EXPECT_EQ(scored.id, 9);
-  EXPECT_GT(scored.tokens.size(), 600U);   // more than a ubatch
+  EXPECT_GT(scored.tokens.size(), 600U);  // more than a ubatch
   ASSERT_EQ(scored.logprobs.size() + 1, scored.tokens.size());
   EXPECT_THAT(scored.logprobs, Each(AllOf(Le(0.0), Ge(-40.0))));
   score.flags["ubatch-size"] = "64";

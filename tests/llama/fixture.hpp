@@ -59,7 +59,8 @@ class LlamaTest : public testing::Test {
  private:
   // Files of this process, removed when it ends.
   struct Models {
-    std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("edgelab-llama-models-" + std::to_string(getpid()));
+    std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / ("edgelab-llama-models-" + std::to_string(getpid()));
     std::map<std::string, std::string> files;
 
     Models() { std::filesystem::create_directories(folder); }

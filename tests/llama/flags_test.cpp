@@ -14,7 +14,8 @@ class LlamaFlagsTest : public LlamaTest {
  protected:
   void use(std::string const& shape) { ASSERT_EQ(load(model(shape)).index(), 0U); }
   [[nodiscard]] LlamaProcess::Ran with(Flags flags) {
-    return executor.run(trial(std::move(flags), {request("a", "The quick brown fox", 16), request("b", "The quick brown dog", 16)}));
+    return executor.run(
+        trial(std::move(flags), {request("a", "The quick brown fox", 16), request("b", "The quick brown dog", 16)}));
   }
 };
 
@@ -45,7 +46,8 @@ TEST_F(LlamaFlagsTest, CachePromptKeepsTheCommonPrefixWithinATrial) {
   EXPECT_LT(rows.cached_tokens[1], rows.prompt_tokens[1]);
   EXPECT_EQ(ran.done().in_force.at("cache-prompt"), "on");
   EXPECT_EQ(ran.timeline.token_ids, plain.timeline.token_ids);
-  auto same = trial({{"cache-prompt", "on"}}, {request("a", "The quick brown fox"), request("b", "The quick brown fox")});
+  auto same =
+      trial({{"cache-prompt", "on"}}, {request("a", "The quick brown fox"), request("b", "The quick brown fox")});
   auto const twice = executor.run(same);
   EXPECT_EQ(twice.timeline.requests.cached_tokens[0], 0);   // nothing from the trial before
   EXPECT_EQ(twice.timeline.requests.cached_tokens[1], twice.timeline.requests.prompt_tokens[1] - 1);
@@ -102,9 +104,21 @@ TEST_F(LlamaFlagsTest, KvTypesAndFlashAttention) {
   EXPECT_EQ(with({{"cache-type-v", "q8_0"}}).failure().kind, "unsupported");
 }
 
+TEST_F(LlamaFlagsTest, AKvTypeWhoseBlocksDoNotDivideTheHeadIsUnsupported) {
+  use("tiny-llama,n_embd=64,n_head_kv=4");   // heads of 16; blocks of q8_0 have 32
+  auto const ran = with({{"cache-type-k", "q8_0"}, {"flash-attn", "on"}});
+  EXPECT_EQ(ran.failure().kind, "unsupported");
+  EXPECT_THAT(ran.failure().reason, HasSubstr("does not divide"));
+}
+
 TEST_F(LlamaFlagsTest, SizesThreadsAndLoadingAreReadBack) {
   use("tiny-llama");
-  auto const ran = executor.run(trial({{"batch-size", "64"}, {"ubatch-size", "32"}, {"threads", "2"}, {"load-mode", "none"}, {"kv-unified", "on"}, {"repack", "off"}},
+  auto const ran = executor.run(trial({{"batch-size", "64"},
+                                       {"ubatch-size", "32"},
+                                       {"threads", "2"},
+                                       {"load-mode", "none"},
+                                       {"kv-unified", "on"},
+                                       {"repack", "off"}},
                                       {synthetic("s", 300, 4)}));
   auto const& flags = ran.done().in_force;
   EXPECT_EQ(flags.at("batch-size"), "64");

@@ -20,9 +20,12 @@ TEST(Ledger, FlashAttentionAsResolved) {
   EXPECT_EQ(flash_attention(context_log), "on");
   EXPECT_EQ(flash_attention("x: flash_attn            = disabled\n"), "off");
   EXPECT_EQ(flash_attention("x: flash_attn            = enabled\n"), "on");
-  EXPECT_EQ(flash_attention("x: flash_attn            = auto\nr: Flash Attention not supported, set to disabled\n"), "off");
+  EXPECT_EQ(flash_attention("x: flash_attn            = auto\nr: Flash Attention not supported, set to disabled\n"),
+            "off");
   EXPECT_EQ(flash_attention("x: flash_attn            = auto\n"), "unknown");
-  EXPECT_EQ(flash_attention("x: flash_attn            = auto\ni: enabling flash_attn since it is required for quantized V cache\n"), "on");
+  EXPECT_EQ(flash_attention(
+                "x: flash_attn            = auto\ni: enabling flash_attn since it is required for quantized V cache\n"),
+            "on");
   EXPECT_EQ(flash_attention(""), "unknown");
 }
 
@@ -32,8 +35,9 @@ TEST(Ledger, Buffers) {
   EXPECT_EQ(compute_bytes(context_log), static_cast<std::int64_t>(5.75 * mib));
   EXPECT_EQ(compute_bytes(std::string(context_log) + "sched_reserve:        CPU compute buffer size =     7.50 MiB\n"),
             static_cast<std::int64_t>(7.75 * mib));   // made anew, not added
-  EXPECT_EQ(kv_cache_bytes("a:        CPU KV buffer size =     1.00 MiB\na:        CPU KV buffer size =     0.50 MiB\n"),
-            static_cast<std::int64_t>(1.5 * mib));    // with and without a window
+  EXPECT_EQ(
+      kv_cache_bytes("a:        CPU KV buffer size =     1.00 MiB\na:        CPU KV buffer size =     0.50 MiB\n"),
+      static_cast<std::int64_t>(1.5 * mib));    // with and without a window
   EXPECT_EQ(kv_cache_bytes("m:        CPU RS buffer size =     2.00 MiB\n"), static_cast<std::int64_t>(2 * mib));
   EXPECT_FALSE(kv_cache_bytes(""));
   EXPECT_FALSE(compute_bytes("no such line\n"));

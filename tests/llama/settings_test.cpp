@@ -24,9 +24,19 @@ TEST(Settings, Defaults) {
 }
 
 TEST(Settings, Values) {
-  auto const settings = settings_from({{"threads", "3"}, {"cache-type-k", "q4_0"}, {"cache-type-v", "iq4_nl"}, {"flash-attn", "auto"},
-                                       {"batch-size", "64"}, {"ubatch-size", "32"}, {"load-mode", "mmap+mlock"}, {"repack", "off"},
-                                       {"kv-unified", "on"}, {"swa-full", "on"}, {"cache-prompt", "on"}, {"draft-max", "8"}, {"extra-args", "[]"}});
+  auto const settings = settings_from({{"threads", "3"},
+                                       {"cache-type-k", "q4_0"},
+                                       {"cache-type-v", "iq4_nl"},
+                                       {"flash-attn", "auto"},
+                                       {"batch-size", "64"},
+                                       {"ubatch-size", "32"},
+                                       {"load-mode", "mmap+mlock"},
+                                       {"repack", "off"},
+                                       {"kv-unified", "on"},
+                                       {"swa-full", "on"},
+                                       {"cache-prompt", "on"},
+                                       {"draft-max", "8"},
+                                       {"extra-args", "[]"}});
   ASSERT_TRUE(settings) << settings.error().reason;
   EXPECT_EQ(settings->context.n_threads, 3);
   EXPECT_EQ(settings->context.n_threads_batch, 3);   // as threads where it is not given

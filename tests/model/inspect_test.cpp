@@ -75,7 +75,8 @@ TEST_F(InspectTest, SaysWhatIsWrongWithAFile) {
   auto const whole = bytes_of(synth("tiny-llama", "q4_0"));
   EXPECT_THAT(error_of(folder_ / "nowhere.gguf"), AllOf(HasSubstr("nowhere.gguf"), HasSubstr("no such file")));
   EXPECT_THAT(error_of(folder_), HasSubstr("it is a folder"));
-  EXPECT_THAT(error_of(write("empty.gguf", "")), HasSubstr("not a GGUF model: it does not begin with \"GGUF\" (0 bytes)"));
+  EXPECT_THAT(error_of(write("empty.gguf", "")),
+              HasSubstr("not a GGUF model: it does not begin with \"GGUF\" (0 bytes)"));
   EXPECT_THAT(error_of(write("text.gguf", "GGML or so, at some length")), HasSubstr("not a GGUF model"));
   EXPECT_THAT(error_of(write("magic.gguf", "GGUF")), HasSubstr("its GGUF header is damaged or cut off (4 bytes)"));
   EXPECT_THAT(error_of(write("version.gguf", "GGUF" + std::string(60, '\xFF'))), HasSubstr("header is damaged"));
@@ -107,7 +108,8 @@ TEST_F(InspectTest, EveryWeightTypeAndArchitectureIsWritten) {
     ASSERT_TRUE(info) << info.error().describe();
     EXPECT_GE(info->tensors_by_type.at(type), 7) << type;
   }
-  for (auto const* shape : {"tiny-mamba", "tiny-gemma2", "qwen2.5-0.5b,n_layer=1,n_vocab=300", "tiny-llama,tied_embeddings=off"}) {
+  for (auto const* shape :
+       {"tiny-mamba", "tiny-gemma2", "qwen2.5-0.5b,n_layer=1,n_vocab=300", "tiny-llama,tied_embeddings=off"}) {
     auto const info = inspect(synth(shape, "q8_0"));
     ASSERT_TRUE(info) << shape << info.error().describe();
   }

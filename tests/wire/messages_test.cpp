@@ -121,10 +121,11 @@ TEST(Messages, TextThatIsNotUtf8IsMadeSo) {
   struct Row {
     std::string_view bytes, expected;
   };
-  for (auto const& [bytes, expected] : {Row{"a\xC3", "a\uFFFD"}, Row{"\xC3(", "\uFFFD("}, Row{"\xE2\x82", "\uFFFD\uFFFD"},
-                                        Row{"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"}, Row{"\xC0\xAF", "\uFFFD\uFFFD"},
-                                        Row{"\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},
-                                        Row{"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"}, Row{"\x7F", "\x7F"}}) {
+  for (auto const& [bytes, expected] :
+       {Row{"a\xC3", "a\uFFFD"}, Row{"\xC3(", "\uFFFD("}, Row{"\xE2\x82", "\uFFFD\uFFFD"},
+        Row{"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"}, Row{"\xC0\xAF", "\uFFFD\uFFFD"},
+        Row{"\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"}, Row{"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},
+        Row{"\x7F", "\x7F"}}) {
     protocol::Failure failure;
     failure.reason = bytes;
     EXPECT_EQ(reply_again(failure).reason, expected);
