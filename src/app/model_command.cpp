@@ -7,6 +7,7 @@
 #include "app/cli.hpp"
 #include "core/text.hpp"
 #include "model/gguf_file.hpp"
+#include "model/widen.hpp"
 
 namespace edgelab::app {
 
@@ -35,6 +36,11 @@ int show_info(std::string const& file) {
   return exit_ok;
 }
 
+void tell_written(std::string const& out, model::Info const& info, std::string const& what) {
+  std::println("{}: {:.1f} M parameters{}, {}", out, static_cast<double>(info.parameters) / 1e6, what,
+               format_bytes(static_cast<double>(info.file_bytes)));
+}
+
 struct SynthOptions {
   std::string shape = "smollm2-135m";
   std::string type = "q4_0";
@@ -50,15 +56,30 @@ int synthesise(SynthOptions const& options) {
   }
   auto const info = model::inspect(options.out);
   if (!info) return refuse(info.error().describe());
-  std::println("{}: {:.1f} M parameters of {}, {}", options.out, static_cast<double>(info->parameters) / 1e6,
-               options.type, format_bytes(static_cast<double>(info->file_bytes)));
+  tell_written(options.out, *info, " of " + options.type);
+  return exit_ok;
+}
+
+struct WidenOptions {
+  std::string in;
+  std::string shape = "smollm2-135m";
+  std::string out;
+};
+
+int widen(WidenOptions const& options) {
+  auto const shape = model::parse_shape(options.shape);
+  if (!shape) return refuse("--shape: " + shape.error().describe());
+  if (auto const made = model::widen(options.in, *shape, options.out); !made) return refuse(made.error().describe());
+  auto const info = model::inspect(options.out);
+  if (!info) return refuse(info.error().describe());
+  tell_written(options.out, *info, ", most of them zero");
   return exit_ok;
 }
 
 }  // namespace
 
 void add_model_command(CLI::App& app, int& status) {
-  auto* const command = app.add_subcommand("model", "Look into model files, or make one with random weights");
+  auto* const command = app.add_subcommand("model", "Look into model files, make one with random weights, or widen one");
   command->require_subcommand(1);
 
   auto* const info = command->add_subcommand("info", "What a GGUF file contains, and whether it is whole");
@@ -87,6 +108,21 @@ void add_model_command(CLI::App& app, int& status) {
       "  edgelab model synth --shape n_embd=64,n_layer=2,n_head=4,n_head_kv=2,n_ff=128,n_vocab=1024 --type f16 -o tiny.gguf\n"
       "  edgelab model synth --shape smollm2-135m,n_layer=4 --type q8_0 -o short.gguf");
   synth->callback([options, &status] { status = synthesise(*options); });
+
+  auto* const wide = command->add_subcommand("widen", "Pad a small trained model with zeros to a larger shape");
+  auto const widening = std::make_shared<WidenOptions>();
+  wide->add_option("IN", widening->in, "An f16 or f32 GGUF file of architecture llama")->required();
+  wide->add_option("--shape", widening->shape, "As for synth; head size and heads to a KV head must be the model's")
+      ->capture_default_str();
+  wide->add_option("-o,--out", widening->out, "The file to write")->required();
+  wide->footer(
+      "The widened model is the same function: it writes the same text, and a draft model is right as often. But a\n"
+      "token costs what it costs at that shape (less what a larger vocabulary would cost), so that speculation and\n"
+      "caching can be measured on a real model of a real size.\n\n"
+      "Example:\n"
+      "  edgelab model widen models/demo/demo-f16.gguf --shape smollm2-135m -o wide.gguf\n"
+      "  llama-quantize wide.gguf wide-q4_0.gguf q4_0");
+  wide->callback([widening, &status] { status = widen(*widening); });
 }
 
 }  // namespace edgelab::app
