@@ -10,10 +10,10 @@ Arrivals::Arrivals(std::span<std::optional<std::int64_t> const> arrival_us, std:
     : order_(arrival_us.size()),
       concurrency_(static_cast<std::size_t>(std::max(concurrency, 1))),
       to_come_(arrival_us.size()) {
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::ranges::iota(order_, std::size_t{0});
   if (arrival_us.empty() || !arrival_us.front()) return;
   std::ranges::stable_sort(order_, {}, [&](std::size_t i) { return arrival_us[i].value_or(0); });
-  for (auto const i : order_) offsets_.push_back(std::chrono::microseconds(arrival_us[i].value_or(0)));
+  for (auto const i : order_) offsets_.emplace_back(std::chrono::microseconds(arrival_us[i].value_or(0)));
 }
 
 void Arrivals::begin_pass(Clock::time_point now) {

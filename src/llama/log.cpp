@@ -2,6 +2,7 @@
 
 #include <llama.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -30,9 +31,9 @@ Kept& kept() {
   return one;
 }
 
-void on_log(ggml_log_level level, char const* text, void*) {
+void on_log(ggml_log_level level, char const* text, void* /*user_data*/) {
   auto& to = kept();
-  std::lock_guard const lock(to.mutex);
+  std::scoped_lock const lock(to.mutex);
   bool const problem = level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR;
   if (level != GGML_LOG_LEVEL_CONT) to.last_to_stderr = problem || to.everything_to_stderr;
   if (to.last_to_stderr) std::fputs(text, stderr);
@@ -44,22 +45,19 @@ void on_log(ggml_log_level level, char const* text, void*) {
 bool is_about_memory(std::string_view text) {
   constexpr std::array<std::string_view, 6> signs{"failed to allocate", "unable to allocate", "out of memory",
                                                   "bad_alloc",          "failed to mmap",     "Cannot allocate memory"};
-  for (auto const sign : signs) {
-    if (text.find(sign) != std::string_view::npos) return true;
-  }
-  return false;
+  return std::ranges::any_of(signs, [&](std::string_view sign) { return text.find(sign) != std::string_view::npos; });
 }
 
 }  // namespace
 
 void capture() {
-  auto const* wish = std::getenv("EDGELAB_LLAMA_LOG");
+  auto const* wish = std::getenv("EDGELAB_LLAMA_LOG");  // NOLINT(concurrency-mt-unsafe): before any thread
   kept().everything_to_stderr = wish != nullptr && std::string_view(wish) == "all";
   llama_log_set(on_log, nullptr);
 }
 
 std::string take() {
-  std::lock_guard const lock(kept().mutex);
+  std::scoped_lock const lock(kept().mutex);
   return std::exchange(kept().text, {});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 namespace edgelab::llama {
@@ -63,7 +64,7 @@ llama_token Sampler::pick(std::span<float> logits) {
   if (!chain_) return argmax(logits);
   candidates_.resize(logits.size());
   for (std::size_t i = 0; i < logits.size(); ++i) {
-    if (logits[i] != logits[i]) return -1;
+    if (std::isnan(logits[i])) return -1;
     candidates_[i] = {static_cast<llama_token>(i), logits[i], 0.0F};
   }
   llama_token_data_array all{candidates_.data(), candidates_.size(), -1, false};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <utility>
 #include <variant>
 
 #include "llama/ledger.hpp"
@@ -24,7 +25,7 @@ constexpr auto progress_interval = std::chrono::milliseconds(200);
 
 Outcome<void> check_fits(Model const& model, Job const& job) {
   auto const needed = job.prompt.size() + static_cast<std::size_t>(job.max_tokens);
-  if (needed <= static_cast<std::size_t>(model.n_ctx_train)) return {};
+  if (std::cmp_less_equal(needed, model.n_ctx_train)) return {};
   return refuse("failed", "request '" + job.id + "': a prompt of " + std::to_string(job.prompt.size()) +
                               " tokens and " + std::to_string(job.max_tokens) + " more do not fit into the " +
                               std::to_string(model.n_ctx_train) + " the model was trained for");
@@ -52,8 +53,9 @@ void Session::fail(std::int64_t id, Refusal const& refusal) {
 
 void Session::on(protocol::Hello const& hello) {
   if (hello.protocol != protocol::version) {
-    return fail(0, {"bad-request", "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
-                                       std::to_string(hello.protocol)});
+    fail(0, {"bad-request", "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
+                                std::to_string(hello.protocol)});
+    return;
   }
   send_(wire::encode(hello_reply()));
 }
@@ -64,7 +66,10 @@ void Session::on(protocol::Load const& message) {
     if (!settings) return std::unexpected(settings.error());
     return load(message.model, settings->model);
   });
-  if (!done) return fail(message.id, done.error());
+  if (!done) {
+    fail(message.id, done.error());
+    return;
+  }
   send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(model_->handle.get())),
                                       model_->n_ctx_train, model_->n_vocab}));
 }
@@ -190,7 +195,7 @@ Outcome<void> Session::score(protocol::Score const& message) {
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
   auto tokens = tokenise(*model_, message.text, SpecialTokens::as_text);
-  if (tokens.size() > static_cast<std::size_t>(model_->n_ctx_train)) {
+  if (std::cmp_greater(tokens.size(), model_->n_ctx_train)) {
     return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " +
                                 std::to_string(model_->n_ctx_train) + " the model was trained for");
   }

@@ -29,13 +29,13 @@ class Session {
 
  private:
   void on(protocol::Hello const& hello);
-  void on(protocol::Load const& load);
-  void on(protocol::Run const& run);
-  void on(protocol::Score const& score);
+  void on(protocol::Load const& message);
+  void on(protocol::Run const& message);
+  void on(protocol::Score const& message);
 
   [[nodiscard]] Outcome<void> load(std::string const& path, ModelSettings const& settings);
-  [[nodiscard]] Outcome<void> run(protocol::Run const& run);
-  [[nodiscard]] Outcome<void> score(protocol::Score const& score);
+  [[nodiscard]] Outcome<void> run(protocol::Run const& message);
+  [[nodiscard]] Outcome<void> score(protocol::Score const& message);
   [[nodiscard]] Outcome<void> ready_model(ModelSettings const& settings);
   [[nodiscard]] Outcome<void> ready_context(ContextSettings const& settings, std::size_t warm_tokens);
   [[nodiscard]] Outcome<TrialPlan> plan_of(protocol::Run const& run, RequestSettings const& settings) const;

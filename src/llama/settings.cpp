@@ -29,7 +29,8 @@ class Reader {
     T value{};
     auto const [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (code != std::errc{} || end != text->data() + text->size() || std::cmp_less(value, minimum)) {
-      return wrong(name, *text, "a whole number from " + std::to_string(minimum));
+      wrong(name, *text, "a whole number from " + std::to_string(minimum));
+      return;
     }
     out = value;
   }
@@ -46,6 +47,7 @@ class Reader {
       return;
     }
     std::vector<std::string> names;
+    names.reserve(choices.size());
     for (auto const& choice : choices) names.push_back(choice.first);
     wrong(name, *text, "one of " + join(names, ", "));
   }

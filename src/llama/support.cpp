@@ -3,6 +3,7 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <format>
 #include <utility>
 
 #include "core/text.hpp"
@@ -62,8 +63,8 @@ std::optional<std::string> refused_value(Flags const& flags) {
     if (found == flag_support().end() || found->second.support != "values") continue;
     auto const& values = found->second.values;
     if (std::ranges::find(values, value) != values.end()) continue;
-    return "flag '" + name + "' is '" + value + "', but here it can only be " + join(values, " or ") +
-           (found->second.reason ? ": " + *found->second.reason : "");
+    return std::format("flag '{}' is '{}', but here it can only be {}{}", name, value, join(values, " or "),
+                       found->second.reason ? ": " + *found->second.reason : "");
   }
   return std::nullopt;
 }

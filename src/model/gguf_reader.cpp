@@ -12,7 +12,9 @@ namespace edgelab::model {
 
 namespace {
 
-void append_to(ggml_log_level, char const* text, void* destination) { *static_cast<std::string*>(destination) += text; }
+void append_to(ggml_log_level /*level*/, char const* text, void* destination) {
+  *static_cast<std::string*>(destination) += text;
+}
 
 Result<void> check_magic(std::filesystem::path const& file, std::uintmax_t bytes) {
   std::ifstream in(file, std::ios::binary);

@@ -1,13 +1,14 @@
 #include "model/layout.hpp"
 
 #include <cmath>
+#include <numbers>
 
 namespace edgelab::model {
 
 namespace {
 
 // A uniform distribution of standard deviation s spans +- s * sqrt(3).
-float spread_for(double deviation) { return static_cast<float>(deviation * std::sqrt(3.0)); }
+float spread_for(double deviation) { return static_cast<float>(deviation * std::numbers::sqrt3); }
 
 // Keeps the length of what it is multiplied with.
 TensorPlan matrix(std::string name, std::int64_t columns, std::int64_t rows) {

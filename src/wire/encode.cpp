@@ -34,7 +34,7 @@ bool is_plain(char letter) {
 void write_control(std::string& out, char letter) {
   constexpr std::string_view hex = "0123456789abcdef";
   switch (letter) {
-    case '"': out += "\\\""; return;
+    case '"': out += R"(\")"; return;
     case '\\': out += "\\\\"; return;
     case '\n': out += "\\n"; return;
     case '\r': out += "\\r"; return;
@@ -49,7 +49,7 @@ void write_control(std::string& out, char letter) {
 
 template <typename T>
 std::string line(T const& message) {
-  std::string out = "{\"type\":\"";
+  std::string out = R"({"type":")";
   out += Described<T>::tag;
   out += '"';
   write_fields(out, message, false);

@@ -24,7 +24,7 @@ template <std::integral T>
   requires(!std::same_as<T, bool>)
 void write(std::string& out, T value) {
   char digits[24];
-  auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  auto* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out.append(digits, end);
 }
 
@@ -35,7 +35,7 @@ inline void write(std::string& out, double value) {
     return;
   }
   char digits[32];
-  auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  auto* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out.append(digits, end);
 }
 
@@ -86,7 +86,7 @@ void write(std::string& out, std::map<std::string, T> const& values) {
 
 // What a reader fills in by itself need not be written.
 template <typename T>
-[[nodiscard]] bool is_absent(T const&) {
+[[nodiscard]] bool is_absent(T const& /*value*/) {
   return false;
 }
 template <typename T>
