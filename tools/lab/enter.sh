@@ -25,7 +25,10 @@ for file in passwd group hosts hostname resolv.conf; do
   fi
 done
 lay_over "$root/etc" /etc
-if [[ -d /var/lib/dpkg ]]; then lay_over "$root/var/lib/dpkg" /var/lib/dpkg; fi
+# apt and dpkg tell what the root has, and cannot touch what the machine has.
+for folder in var/lib/dpkg var/lib/apt var/cache/apt; do
+  if [[ -d /$folder && -d $root/$folder ]]; then lay_over "$root/$folder" "/$folder"; fi
+done
 lay_over "$root/usr" /usr
 hash -r
 

@@ -20,9 +20,9 @@ system_lacks() {
   case $1 in
     dev)
       pkg-config --atleast-version=0.7 llama 2>/dev/null || { echo "libllama >= 0.7"; return 1; }
-      have cmake && have ninja || { echo "cmake and ninja"; return 1; }
+      have cmake && have ninja && have git || { echo "cmake, ninja or git"; return 1; }
       local header lacks=""
-      for header in llama.h rfl.hpp yaml-cpp/yaml.h yyjson.h CLI/CLI.hpp soci/soci.h boost/process/v2.hpp \
+      for header in llama.h rfl.hpp yaml-cpp/yaml.h yyjson.h CLI/CLI.hpp soci/soci.h boost/process/v2/process.hpp \
         boost/math/distributions.hpp ftxui/dom/elements.hpp hwloc.h gmock/gmock.h benchmark/benchmark.h; do
         lacks+=$'\n'"#if !__has_include(<$header>)"$'\n'"#error <$header>"$'\n'"#endif"
       done

@@ -45,17 +45,23 @@ debian_mirror() {
     return
   fi
   have apt-get || return 0
-  local codename
-  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
-  # Origin and label are known once apt has fetched a Release file. Without, only the address can tell: on
-  # Debian, the source of this release's main component that ends in /debian.
-  apt-get indextargets --format '$(REPO_URI)|$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' \
-    2>/dev/null | awk -F'|' -v codename="$codename" '
-      $1 ~ /^cdrom:/ { next }
-      { sub(/\/$/, "", $1) }
-      $2 == "Debian" && $3 == "Debian" && !known { known = $1 }
-      $2 !~ /^[A-Za-z]/ && $4 == codename && $5 == "main" && $1 ~ /[\/]debian$|debian\.list$/ && !guess { guess = $1 }
-      END { print known ? known : guess }'
+  local mirror codename
+  # What apt has fetched lists of says who made it.
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null |
+    sed '/^cdrom:/d' | head -n 1)
+  if [[ -z $mirror ]]; then
+    # Without lists the addresses have to tell: one that ends in /debian (or a list of mirrors) and carries
+    # this release, the one that carries its updates too before others.
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+    mirror=$(apt-get update --print-uris 2>/dev/null |
+      sed -nE "s#^'(.*[/.](debian|list))/*/dists/([^/]*)/InRelease'.*#\3 \1#p" |
+      awk -v codename="$codename" '
+        $1 == codename && !first { first = $2 }
+        $1 == codename { carries[$2] = 1 }
+        $1 == codename "-updates" && !full { full = $2 }
+        END { print (full in carries) ? full : first }')
+  fi
+  echo "${mirror%/}"
 }
 
 # Settings of the machine's apt that fetching depends on (proxies, certificates, time-outs, Check-Valid-Until),
