@@ -28,7 +28,7 @@ class LiveView final : public runner::Observer {
  public:
   explicit LiveView(Plan const& plan) : plan_(plan), estimates_(plan) {}
 
-  void begins(Plan const&, std::span<TrialResult const> before, runner::Position const& position) override {
+  void begins(Plan const& /*plan*/, std::span<TrialResult const> before, runner::Position const& position) override {
     for (auto const& trial : before) estimates_.take(trial);
     position_ = position;
     begin_ = Clock::now();

@@ -17,7 +17,7 @@ class PlainView final : public runner::Observer {
  public:
   explicit PlainView(Plan const& plan) : plan_(plan), estimates_(plan) {}
 
-  void begins(Plan const&, std::span<TrialResult const> before, runner::Position const& position) override {
+  void begins(Plan const& /*plan*/, std::span<TrialResult const> before, runner::Position const& position) override {
     std::println(stderr, "{}: {} cells, {} trials at most{}", plan_.experiment.name, plan_.cells.size(),
                  position.trials_at_most,
                  position.trials_done > 0 ? std::format(", {} of them done before", position.trials_done) : "");
@@ -29,8 +29,10 @@ class PlainView final : public runner::Observer {
     }
   }
 
-  void trial_begins(PlannedTrial const&, runner::Position const&) override { estimates_.trial_begins(Clock::now()); }
-  void trial_progress(protocol::Progress const&) override {}
+  void trial_begins(PlannedTrial const& /*trial*/, runner::Position const& /*position*/) override {
+    estimates_.trial_begins(Clock::now());
+  }
+  void trial_progress(protocol::Progress const& /*progress*/) override {}
 
   void trial_ended(TrialResult const& result, runner::Position const& position) override {
     estimates_.trial_ended(result, Clock::now());
@@ -71,12 +73,13 @@ class PlainView final : public runner::Observer {
 
 class QuietView final : public runner::Observer {
  public:
-  void begins(Plan const&, std::span<TrialResult const>, runner::Position const&) override {}
-  void trial_begins(PlannedTrial const&, runner::Position const&) override {}
-  void trial_progress(protocol::Progress const&) override {}
-  void trial_ended(TrialResult const&, runner::Position const&) override {}
+  void begins(Plan const& /*plan*/, std::span<TrialResult const> /*before*/,
+              runner::Position const& /*position*/) override {}
+  void trial_begins(PlannedTrial const& /*trial*/, runner::Position const& /*position*/) override {}
+  void trial_progress(protocol::Progress const& /*progress*/) override {}
+  void trial_ended(TrialResult const& /*result*/, runner::Position const& /*position*/) override {}
   void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
-  void ends(std::string_view) override {}
+  void ends(std::string_view /*stopped_because*/) override {}
 };
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "app/signals.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 
 #include "app/cli.hpp"
 
@@ -28,7 +28,7 @@ void write_byte(char byte) {
   (void)written;   // a full pipe holds a wake-up already
 }
 
-extern "C" void on_signal(int) {
+extern "C" void on_signal(int /*signal*/) {
   int const saved = errno;
   if (received.fetch_add(1) > 0) _exit(exit_interrupted);
   write_byte(stop_requested);

@@ -23,6 +23,7 @@ int rows_of(std::FILE* stream) {
 }
 
 bool wants_colours(std::FILE* stream) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
   char const* const no_color = std::getenv("NO_COLOR");
   return is_terminal(stream) && (no_color == nullptr || *no_color == '\0');
 }

@@ -58,7 +58,7 @@ int quota_cores() {
   return std::max(1, static_cast<int>(std::ceil(quota_us / period_us)));
 }
 
-std::string cache_kind(hwloc_obj_t cache) {
+std::string cache_kind(hwloc_obj const* cache) {
   switch (cache->attr->cache.type) {
     case HWLOC_OBJ_CACHE_DATA: return "data";
     case HWLOC_OBJ_CACHE_INSTRUCTION: return "instruction";
@@ -80,14 +80,14 @@ Cpu cpu_topology() {
   cpu.usable_cores = std::max(1, std::min(bound_cores(topology.get()), quota_cores()));
   for (auto const type :
        {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L1ICACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE}) {
-    hwloc_obj_t const first = hwloc_get_obj_by_type(topology.get(), type, 0);
+    auto* const first = hwloc_get_obj_by_type(topology.get(), type, 0);
     if (first == nullptr) continue;
     cpu.caches.push_back({.level = static_cast<int>(first->attr->cache.depth),
                           .kind = cache_kind(first),
                           .bytes = static_cast<std::int64_t>(first->attr->cache.size),
                           .count = count(topology.get(), type)});
   }
-  if (hwloc_obj_t const root = hwloc_get_root_obj(topology.get()); root != nullptr) {
+  if (auto* const root = hwloc_get_root_obj(topology.get()); root != nullptr) {
     for (hwloc_obj_t holder : {hwloc_get_obj_by_type(topology.get(), HWLOC_OBJ_PACKAGE, 0), root}) {
       char const* const name = holder == nullptr ? nullptr : hwloc_obj_get_info_by_name(holder, "CPUModel");
       if (name != nullptr && cpu.model.empty()) cpu.model = name;

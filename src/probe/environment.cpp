@@ -1,10 +1,10 @@
 // Facts out of /proc, /sys and uname.
 #include "probe/environment.hpp"
 
-#include <stdlib.h>
 #include <sys/utsname.h>
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>

@@ -25,8 +25,9 @@ struct GreetingLog {
 }  // namespace
 
 std::filesystem::path programs_folder() {
-  if (char const* const folder = std::getenv("EDGELAB_EXECUTOR_DIR"); folder != nullptr && *folder != '\0')
-    return folder;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
+  char const* const folder = std::getenv("EDGELAB_EXECUTOR_DIR");
+  if (folder != nullptr && *folder != '\0') return folder;
   std::error_code error;
   auto const program = std::filesystem::read_symlink("/proc/self/exe", error);
   return error ? std::filesystem::current_path() : program.parent_path();

@@ -1,6 +1,7 @@
 #include "runner/ledger.hpp"
 
 #include <charconv>
+#include <format>
 
 #include "runner/pool.hpp"
 
@@ -40,7 +41,7 @@ std::optional<std::string> contradiction(Experiment const& experiment, Flags con
     // Rounds name models by id; an executor knows only the path it was given.
     bool const names_a_model = name == "model" || name == "draft-model";
     if (names_a_model && model_path(experiment, wanted) == actual) continue;
-    return "flag " + name + ": asked " + wanted + ", in force " + actual;
+    return std::format("flag {}: asked {}, in force {}", name, wanted, actual);
   }
   return std::nullopt;
 }

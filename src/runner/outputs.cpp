@@ -33,7 +33,7 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_TRY(run, store.run());
   EDGELAB_TRY(plan, plan_from_json(run.plan_json));
   EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
-  Summary const summary = summarise(plan, run, trials);
+  Summary summary = summarise(plan, run, trials);
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));

@@ -35,6 +35,7 @@ std::optional<std::string> wrong_with(std::string const& name, std::string const
   auto const hello = std::ranges::find(hellos, owner, &protocol::HelloReply::name);
   if (hello == hellos.end()) {
     std::vector<std::string> names;
+    names.reserve(hellos.size());
     for (auto const& one : hellos) names.push_back(one.name);
     return "flag '" + name + "': no executor of this experiment calls itself '" + owner + "'" +
            suggestion(owner, names) + "; there is " + join(names, ", ");
