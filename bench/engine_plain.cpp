@@ -49,7 +49,11 @@ Flags flags() {
 Result<double> edgelab_llama(executor::Executor& executor, int n_prompt, int n_gen, std::string_view metric) {
   protocol::Run run;
   run.flags = flags();
-  run.requests.push_back({.id = "r", .synthetic_tokens = n_prompt, .max_tokens = n_gen, .ignore_eos = true});
+  auto& request = run.requests.emplace_back();
+  request.id = "r";
+  request.synthetic_tokens = n_prompt;
+  request.max_tokens = n_gen;
+  request.ignore_eos = true;
   run.seed = 1;
   for (bool const warm : {true, false}) {
     auto shorter = run;
@@ -67,7 +71,10 @@ Result<bool> measure(std::filesystem::path const& model, int pairs) {
   auto started = executor::Executor::start({EDGELAB_BIN_DIR "/edgelab-llama"}, "/dev/null", 30s);
   if (!started) return fail(started.error().reason);
   auto& executor = **started;
-  auto const loaded = executor.load({.model = model.string(), .flags = flags()}, 120s);
+  protocol::Load load;
+  load.model = model.string();
+  load.flags = flags();
+  auto const loaded = executor.load(load, 120s);
   if (!loaded) return fail(loaded.error().reason);
 
   EDGELAB_TRY(prefill, bench::compare({.name = "prefill 512, edgelab-llama / llama-bench",

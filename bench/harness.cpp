@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <format>
 #include <print>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,7 +25,7 @@ using namespace edgelab;
 
 class Silent final : public runner::Observer {
  public:
-  void begins(Plan const&, runner::Position const&) override {}
+  void begins(Plan const&, std::span<TrialResult const>, runner::Position const&) override {}
   void trial_begins(PlannedTrial const&, runner::Position const&) override {}
   void trial_progress(protocol::Progress const&) override {}
   void trial_ended(TrialResult const&, runner::Position const&) override {}
