@@ -72,10 +72,8 @@ spec::Diagnostics check_models(Experiment const& experiment) {
 std::expected<Experiment, spec::Diagnostics> load_experiment(std::filesystem::path const& file,
                                                              spec::Overrides overrides) {
   for (auto const& metric : stats::metric_table()) overrides.known_metrics.emplace_back(metric.name);
-  auto experiment = spec::load(file, overrides);
-  if (!experiment) return experiment;
-  if (auto wrong = check_models(*experiment); !wrong.empty()) return std::unexpected(std::move(wrong));
-  return experiment;
+  overrides.more_checks = check_models;
+  return spec::load(file, overrides);
 }
 
 Result<Plan> plan_of(Experiment experiment) {

@@ -5,19 +5,35 @@
 #include "app/cli.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
+#include "executor/executor.hpp"
 #include "plan/plan.hpp"
+#include "runner/commands.hpp"
+#include "runner/ledger.hpp"
 
 namespace edgelab::app {
 
 namespace {
+
+// Asks the executors what they can do, as a run does. Where one does not answer, its cells are shown as if it could.
+void mark_unsupported(Plan& plan) {
+  auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder());
+  if (!hellos) {
+    std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
+    return;
+  }
+  for (auto& cell : plan.cells) {
+    if (!cell.refused) cell.refused = executor::unsupported((*hellos)[cell.executor], runner::asked_of(plan, cell));
+  }
+}
 
 int show_plan(std::string const& file, OverrideOptions const& options) {
   auto const overrides = options.parse();
   if (!overrides) return refuse(overrides.error().describe());
   auto experiment = load_experiment(file, *overrides);
   if (!experiment) return refuse(experiment.error());
-  auto const plan = plan_of(std::move(*experiment));
+  auto plan = plan_of(std::move(*experiment));
   if (!plan) return refuse(file + ": " + plan.error().describe());
+  mark_unsupported(*plan);
   std::print("{}", plan::render(*plan));
   return exit_ok;
 }

@@ -41,7 +41,12 @@ int run_session(Session session, bool quiet) {
   StopOnSignal const signals;
   auto const view = view_of(session.config.plan, quiet);
   auto const outcome = runner::run(session.config, session.store, *view, signals.token());
-  if (!outcome) return refuse(outcome.error().describe());
+  if (!outcome) {
+    // The store's or the disk's trouble: what was saved before it is still worth a report.
+    refuse(outcome.error().describe());
+    if (runner::write_outputs(session.store, session.config.directory)) print_outputs(session.config.directory);
+    return exit_trial_failed;
+  }
   auto const& directory = session.config.directory;
   if (auto const kept = session.store.finish(utc_now(), outcome->stopped_because); !kept) {
     return refuse(kept.error().describe());

@@ -40,8 +40,13 @@ struct Engine::Slot {
 
 Outcome<Recording> Engine::run(TrialPlan const& plan, Listeners const& listeners) {
   Slot slot(llama_n_batch(context_.handle.get()));
-  slot.cache =
-      PrefixCache(plan.settings.cache_prompt ? PrefixCache::Use::longest_common_prefix : PrefixCache::Use::never);
+  auto const use = plan.settings.cache_prompt ? PrefixCache::Use::longest_common_prefix : PrefixCache::Use::never;
+  // A pass that found the answers of the one before in its cache would measure how many passes fit into a trial.
+  auto const start_cold = [&](Slot& cold) {
+    cold.cache = PrefixCache(use);
+    llama_memory_clear(context_.memory(), false);
+  };
+  slot.cache = PrefixCache(use);
   slot.keep_memory = plan.settings.kv_cache;
   std::vector<std::optional<std::int64_t>> arrival_us;
   std::size_t longest = 0;
@@ -64,6 +69,7 @@ Outcome<Recording> Engine::run(TrialPlan const& plan, Listeners const& listeners
       auto const elapsed = std::chrono::duration<double>(Clock::now() - recording_.start).count();
       bool const enough_tokens = tokens >= plan.min_tokens || tokens == tokens_before_pass;
       if (tokens_before_pass >= 0 && elapsed >= plan.min_s && enough_tokens) break;
+      if (tokens_before_pass >= 0) start_cold(slot);
       tokens_before_pass = tokens;
       arrivals.begin_pass(Clock::now());
     }

@@ -67,10 +67,13 @@ std::vector<long> cache_cells(std::string_view log) {
 }
 
 // With a window, one cache is for the layers without it and one for those with it; full size is equal size.
-std::string swa_full(std::string_view log) {
+// In a context that the window and a ubatch fill, they are equal either way.
+std::string swa_full(std::string_view log, llama_context const* handle, Model const& model) {
   auto const cells = cache_cells(log);
   if (cells.size() != 2) return unknown;
-  return cells[0] == cells[1] ? "on" : "off";
+  if (cells[0] != cells[1]) return "off";
+  auto const window = static_cast<std::uint32_t>(llama_model_n_swa(model.handle.get()));
+  return llama_n_ctx(handle) <= window + llama_n_ubatch(handle) ? unknown : "on";
 }
 
 bool has_accelerator() {
@@ -124,7 +127,10 @@ std::string kv_type(std::string_view log, char half) {
 
 std::string load_mode(std::string_view log) {
   auto const text = up_to(after(log, "(load_mode = "), ")");
-  return text.empty() ? unknown : text;
+  if (text.empty()) return unknown;
+  // The mode is announced before pages are locked; where that fails, llama.cpp warns and goes on without.
+  if (text.contains("mlock") && !lines_with(log, "failed to mlock").empty()) return text == "mlock" ? "none" : "mmap";
+  return text;
 }
 
 std::string cpu_variant(std::string_view log) {
@@ -159,7 +165,7 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
     flags["cache-type-k"] = kv_type(log, 'K');
     flags["cache-type-v"] = kv_type(log, 'V');
   }
-  if (llama_model_n_swa(model.handle.get()) > 0) flags["swa-full"] = swa_full(log);
+  if (llama_model_n_swa(model.handle.get()) > 0) flags["swa-full"] = swa_full(log, handle, model);
   return flags;
 }
 

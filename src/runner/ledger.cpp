@@ -23,6 +23,18 @@ bool same_value(std::string const& asked, std::string const& in_force) {
   return a && b && *a == *b;
 }
 
+// A batch can be no larger than the context, which is as large as the requests need: one that was cut to the context
+// cuts nothing, since no request would have filled it.
+bool cut_to_context(std::string const& flag, std::string const& asked, Flags const& in_force) {
+  if (flag != "batch-size" && flag != "ubatch-size") return false;
+  auto const context = in_force.find("n-ctx");
+  if (context == in_force.end()) return false;
+  auto const a = number(asked);
+  auto const actual = number(in_force.at(flag));
+  auto const largest = number(context->second);
+  return a && actual && largest && *actual == *largest && *a > *largest;
+}
+
 }  // namespace
 
 Flags asked_of(Plan const& plan, Cell const& cell) {
@@ -38,6 +50,7 @@ std::optional<std::string> contradiction(Experiment const& experiment, Flags con
     if (found == in_force.end()) continue;
     std::string const& actual = found->second;
     if (wanted == "auto" || actual == "unknown" || actual == "opaque" || same_value(wanted, actual)) continue;
+    if (cut_to_context(name, wanted, in_force)) continue;
     // Rounds name models by id; an executor knows only the path it was given.
     bool const names_a_model = name == "model" || name == "draft-model";
     if (names_a_model && model_path(experiment, wanted) == actual) continue;

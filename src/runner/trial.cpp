@@ -93,7 +93,9 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
   if (auto reason = contradiction(plan.experiment, asked, result.in_force)) {
     return failed(std::move(result), std::move(*reason));
   }
-  result.metrics = stats::metrics_of(ran.timeline, result.memory);
+  // Times of a fresh, cold process and the memory of one used before are no measurements.
+  result.metrics = planned.kind == TrialKind::memory ? stats::memory_metrics(result.memory)
+                                                     : stats::metrics_of(ran.timeline, {});
   result.timeline = std::move(ran.timeline);
   return result;
 }

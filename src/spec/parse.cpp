@@ -1,5 +1,6 @@
 #include "spec/parse.hpp"
 
+#include <iterator>
 #include <algorithm>
 #include <format>
 #include <set>
@@ -44,6 +45,7 @@ std::expected<Experiment, Diagnostics> parse_text(std::string const& yaml, std::
   experiment.protocol = lower_protocol(to, *document);
   experiment.quality = lower_quality(to, *document, experiment.rounds);
   keep_only(to, experiment);
+  if (overrides.more_checks) std::ranges::move(overrides.more_checks(experiment), std::back_inserter(errors));
   if (errors.empty()) return experiment;
   put_in_order(errors, origin);
   return std::unexpected(std::move(errors));

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct Overrides {
   std::optional<std::int32_t> blocks;                   // both min and max
   std::optional<double> time_budget_s;
   std::vector<std::string> known_metrics;               // what protocol.until.metric may name; empty: not checked
+  // What the caller can check and this floor cannot (model files); called on what there is even where there are other
+  // errors, so that all of them are told at once.
+  std::function<Diagnostics(Experiment const&)> more_checks;
 };
 
 // Reads the file and the prompt files it names (paths relative to the folder `file` is in, else to the

@@ -94,7 +94,8 @@ Summary summarise(Plan const& plan, std::span<TrialResult const> trials) {
 
   std::set<std::int32_t> blocks;
   for (auto const& trial : trials)
-    if (trial.planned.kind == TrialKind::timed && trial.status != Status::interrupted)
+    if (trial.planned.kind == TrialKind::timed && trial.status != Status::interrupted &&
+        trial.status != Status::unsupported)
       blocks.insert(trial.planned.block);
   summary.blocks = static_cast<std::int32_t>(blocks.size());
 

@@ -50,6 +50,12 @@ class BadInput(LabTest):
         self.assertEqual(len(lines), 3, lines)
         self.assertTrue(any("did you mean" in line and "cache-type-k" in line for line in lines), lines)
 
+    def test_a_missing_model_beside_other_mistakes(self):
+        text = LLAMA_EXPERIMENT % {"path": "/no/such.gguf", "draft": ""} + "  - {name: k, flags: {cache-typ-k: q8_0}}\n"
+        lines = self.edgelab("check", self.write(text), expect=2).stderr.strip().splitlines()
+        self.assertTrue(any("/no/such.gguf" in line for line in lines), lines)
+        self.assertTrue(any("did you mean" in line and "cache-type-k" in line for line in lines), lines)
+
     def test_value_out_of_range(self):
         self.refused(NULL_EXPERIMENT.replace("null.tpot-ms: 2.5", "batch-size: 0"), (8, "batch-size"))
 

@@ -26,6 +26,10 @@ TEST(Ledger, FindsWhatIsNotInForce) {
       {{{"flash-attn", "on"}}, {{"flash-attn", "off"}}, "flag flash-attn: asked on, in force off"},
       {{{"draft-p-min", "0.5"}}, {{"draft-p-min", "0.50"}}, ""},
       {{{"batch-size", "512"}}, {{"batch-size", "256"}}, "flag batch-size: asked 512, in force 256"},
+      // A batch cut to the context cuts nothing; one that is smaller still was not taken.
+      {{{"batch-size", "512"}}, {{"batch-size", "256"}, {"n-ctx", "256"}}, ""},
+      {{{"batch-size", "512"}}, {{"batch-size", "64"}, {"n-ctx", "256"}}, "flag batch-size: asked 512, in force 64"},
+      {{{"batch-size", "64"}}, {{"batch-size", "256"}, {"n-ctx", "256"}}, "flag batch-size: asked 64, in force 256"},
       {{{"model", "m"}}, {{"model", "/models/m.gguf"}}, ""},
       {{{"model", "m"}}, {{"model", "/models/other.gguf"}}, "flag model: asked m, in force /models/other.gguf"},
       // What the round leaves alone is recorded, never a failure.
