@@ -51,7 +51,6 @@ lab_bench() {
 
 lab_train_demo_model() {
   enter train
-  export TORCHINDUCTOR_CACHE_DIR=${TORCHINDUCTOR_CACHE_DIR:-$CACHE/torchinductor}
   export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
   exec "${INSIDE[@]}" python3 "$PROJECT/tools/demo_model/run.py" --work "$PROJECT/build/demo_model" "$@"
 }
