@@ -405,6 +405,7 @@ void Engine::release(Slot& slot, std::string finish) {
   if (!slot.generating) record.prefill_end = record.end;
   record.finish = std::move(finish);
   cache_.remember(slot.sequence, std::span(slot.tokens).first(slot.evaluated));
+  speculation_.end(slot.sequence);
   scheduler_.ended(cells_for(*slot.job));
   ended_.push_back(slot.record);
   slot.job = nullptr;
