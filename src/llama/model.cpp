@@ -36,4 +36,19 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   return model;
 }
 
+std::optional<std::string> vocabulary_difference(Model const& target, Model const& draft) {
+  auto const named = [&](std::string const& what) {
+    return "the draft model " + draft.path + " has another vocabulary than " + target.path + ": " + what;
+  };
+  if (target.n_vocab != draft.n_vocab)
+    return named(std::to_string(draft.n_vocab) + " tokens, not " + std::to_string(target.n_vocab));
+  for (llama_token token = 0; token < target.n_vocab; ++token) {
+    std::string_view const ours = llama_vocab_get_text(target.vocab, token);
+    std::string_view const its = llama_vocab_get_text(draft.vocab, token);
+    if (ours != its)
+      return named("token " + std::to_string(token) + " is '" + std::string(its) + "', not '" + std::string(ours) + "'");
+  }
+  return std::nullopt;
+}
+
 }  // namespace edgelab::llama
