@@ -86,8 +86,9 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
                                   {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
-  if (layers != flags.end() && layers->second == "all")
-    out.n_gpu_layers = -1;
+  // auto is all of them where there is an accelerator; the ledger tells how many it became.
+  if (layers != flags.end() && (layers->second == "all" || layers->second == "auto"))
+    out.n_gpu_layers = llama_supports_gpu_offload() ? -1 : 0;
   else
     reader.number("n-gpu-layers", out.n_gpu_layers, 0);
   reader.choice<llama_split_mode>("split-mode", out.split_mode,
