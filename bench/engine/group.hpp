@@ -14,6 +14,7 @@ struct Options {
 
 // Each returns whether all its goals are met.
 [[nodiscard]] Result<bool> plain(Options const& options);
+[[nodiscard]] Result<bool> cost(Options const& options);
 [[nodiscard]] Result<bool> batching(Options const& options);
 [[nodiscard]] Result<bool> lookup(Options const& options);
 [[nodiscard]] Result<bool> draft(Options const& options);

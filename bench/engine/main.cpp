@@ -26,6 +26,7 @@ struct Group {
 
 constexpr std::array groups{
     Group{"plain", bench::plain, "prefill and decoding / llama-bench"},
+    Group{"cost", bench::cost, "a batch / one token, by weight type (llama-batched-bench)"},
     Group{"batching", bench::batching, "1, 2, 4, 8 slots / llama-server, llama-batched-bench; continuous / static"},
     Group{"lookup", bench::lookup, "prompt lookup / llama-server ngram-simple, llama-lookup, plain decoding"},
     Group{"draft", bench::draft, "a draft model / llama-server draft-simple, llama-speculative-simple, plain decoding"},

@@ -4,6 +4,25 @@
 build_programs() {
   local preset=${EDGELAB_PRESET:-release}
   if build_is_stale "$preset"; then build "$preset"; fi
+  make_wide_models
+}
+
+# The demo model at the cost of a real shape, for benchmarks and experiments where a token must cost something: made
+# once, by programs of the build, into build/models/demo-wide-TYPE.gguf.
+make_wide_models() {
+  local folder=$PROJECT/build/models source=$PROJECT/models/demo/demo-f16.gguf wide type
+  wide=$folder/demo-wide
+  [[ $wide-q4_0.gguf -nt $source ]] && return
+  mkdir -p "$folder" || die "cannot write $folder"
+  lock "widening the demo model" "$folder/.lock-wide"
+  inside edgelab model widen "$source" --shape smollm2-135m -o "$wide-f16.gguf" >&2 9>&- </dev/null ||
+    die "the demo model could not be widened; the message is above"
+  for type in q8_0 q4_0; do
+    inside llama-quantize "$wide-f16.gguf" "$wide-$type.part" "$type" >"$folder/quantize-wide.log" 2>&1 9>&- </dev/null ||
+      die "llama-quantize failed:" "$(tail -n 1 "$folder/quantize-wide.log")"
+    mv "$wide-$type.part" "$wide-$type.gguf"
+  done
+  unlock
 }
 
 lab_exec() {
