@@ -29,7 +29,7 @@ Flags drafting(std::string_view how, std::string_view lookup) {
 }  // namespace
 
 Result<bool> adaptive(Options const& options) {
-  EDGELAB_TRY(model, wide_model());
+  auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model, draft_model()));
   if (auto const reason = ours->cannot(drafting("adaptive", "on"))) return tell_missing("adaptive", *reason);
   EDGELAB_TRY(server, LlamaServer::start({.model = model}));   // to write out chats

@@ -169,7 +169,7 @@ class Batching {
 }  // namespace
 
 Result<bool> batching(Options const& options) {
-  EDGELAB_TRY(model, wide_model());
+  auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model));
   Batching bench(options, model, *ours);
   bool met = true;

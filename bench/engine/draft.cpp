@@ -40,7 +40,7 @@ Result<std::unique_ptr<LlamaServer>> draft_server(std::filesystem::path const& m
 }  // namespace
 
 Result<bool> draft(Options const& options) {
-  EDGELAB_TRY(model, wide_model());
+  auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model, draft_model()));
   EDGELAB_TRY(server, draft_server(model));
   auto const reason = ours->cannot(draft_flags());

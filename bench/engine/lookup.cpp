@@ -40,7 +40,7 @@ Result<std::unique_ptr<LlamaServer>> ngram_server(std::filesystem::path const& m
 }  // namespace
 
 Result<bool> lookup(Options const& options) {
-  EDGELAB_TRY(model, wide_model());
+  auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model));
   EDGELAB_TRY(server, ngram_server(model));
   auto const reason = ours->cannot(lookup_flags());

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <print>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "engine/group.hpp"
+#include "engine/models.hpp"
 
 namespace {
 
@@ -24,6 +26,7 @@ struct Group {
 
 constexpr std::array groups{
     Group{"plain", bench::plain, "prefill and decoding / llama-bench"},
+    Group{"cost", bench::cost, "a batch / one token, by weight type (llama-batched-bench)"},
     Group{"batching", bench::batching, "1, 2, 4, 8 slots / llama-server, llama-batched-bench; continuous / static"},
     Group{"lookup", bench::lookup, "prompt lookup / llama-server ngram-simple, llama-lookup, plain decoding"},
     Group{"draft", bench::draft, "a draft model / llama-server draft-simple, llama-speculative-simple, plain decoding"},
@@ -57,9 +60,17 @@ int main(int argc, char** argv) {
   app.add_option("--pairs", options.pairs, "turns of each comparison; 10 is what goals are judged by")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  options.wide = bench::wide_model();
+  app.add_option("--model", options.wide, "a variant of the demo model to measure on, in all groups but plain and memory")
+      ->check(CLI::ExistingFile)
+      ->capture_default_str();
   for (auto const& group : groups) app.add_subcommand(std::string(group.name), std::string(group.help))->fallthrough();
   CLI11_PARSE(app, argc, argv);
 
+  if (!std::filesystem::exists(options.wide)) {
+    std::println(stderr, "{} is missing; `./lab bench engine` makes it", options.wide.string());
+    return could_not_measure;
+  }
   auto const begin = Clock::now();
   int status = all_met;
   bool const chosen = !app.get_subcommands().empty();

@@ -1,7 +1,5 @@
 #include "engine/models.hpp"
 
-#include <format>
-
 #include "model/gguf_file.hpp"
 
 namespace edgelab::bench {
@@ -10,13 +8,7 @@ namespace {
 std::filesystem::path const source = EDGELAB_SOURCE_DIR;
 }
 
-Result<std::filesystem::path> wide_model() {
-  auto const path = source / "build/models/demo-wide-q8_0.gguf";
-  if (!std::filesystem::exists(path))
-    return fail(std::format("{} is missing: `./lab bench engine` makes it", path.string()));
-  return path;
-}
-
+std::filesystem::path wide_model() { return source / "build/models/demo-wide-f16.gguf"; }
 std::filesystem::path demo_model() { return source / "models/demo/demo-f16.gguf"; }
 std::filesystem::path draft_model() { return source / "models/demo/demo-draft-f16.gguf"; }
 

@@ -62,7 +62,7 @@ Result<double> server_answers(LlamaServer& server, std::vector<Prompt> const& pr
 }  // namespace
 
 Result<bool> prefix(Options const& options) {
-  EDGELAB_TRY(model, wide_model());
+  auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model));
   EDGELAB_TRY(server, LlamaServer::start({.model = model, .cache_prompt = true}));
   EDGELAB_TRY(prompts, prompts_of(*server));
