@@ -8,7 +8,7 @@
 namespace edgelab::bench {
 
 Result<Json> Json::parse(std::string_view text) {
-  std::shared_ptr<yyjson_doc> document(yyjson_read(text.data(), text.size(), 0), yyjson_doc_free);
+  std::shared_ptr<yyjson_doc> document(yyjson_read(text.data(), text.size(), 0), [](yyjson_doc* doc) { yyjson_doc_free(doc); });
   if (!document) return fail(std::format("not JSON: {}", text.substr(0, 200)));
   return Json(std::move(document));
 }
