@@ -23,10 +23,13 @@ Outcome<void> check_combination(Model const& model, ContextSettings const& setti
 }
 
 Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) {
-  auto const most =
-      std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), llama_n_ctx_seq(context.handle.get()) - 2});
-  std::vector<llama_token> some(std::max<std::size_t>(most, 1), model.ordinary_tokens.front());
   auto const sequences = static_cast<std::int32_t>(llama_n_seq_max(context.handle.get()));
+  // All of it has to fit at once, also where the sequences share their cells.
+  auto const cells = static_cast<std::int64_t>(llama_n_ctx_seq(context.handle.get())) - 1 - sequences;
+  auto const most =
+      std::min<std::int64_t>({static_cast<std::int64_t>(tokens), llama_n_ubatch(context.handle.get()), cells});
+  std::vector<llama_token> some(static_cast<std::size_t>(std::max<std::int64_t>(most, 1)),
+                                model.ordinary_tokens.front());
   auto const first_of_each = std::min<std::int32_t>(sequences, static_cast<std::int32_t>(llama_n_batch(context.handle.get())));
   Batch one_of_each(static_cast<std::size_t>(first_of_each), sequences);
   for (llama_seq_id i = 0; i < first_of_each; ++i) one_of_each.add(some.front(), i == 0 ? some.size() + 1 : 0, i, Logits::wanted);

@@ -61,14 +61,18 @@ Outcome<Recording> Engine::run() {
   speculation_.forget_all();
 
   std::int64_t tokens_before_pass = -1;
+  std::size_t steps_before_pass = 0;
   recording_.start = Clock::now();
   for (;;) {
     if (arrivals_.pass_over()) {
       auto const elapsed = std::chrono::duration<double>(Clock::now() - recording_.start).count();
       bool const enough_tokens = tokens_ >= plan_.min_tokens || tokens_ == tokens_before_pass;
       if (tokens_before_pass >= 0 && elapsed >= plan_.min_s && enough_tokens) break;
+      // Nothing was evaluated, since all were refused or cancelled: another pass would end as soon, for ever.
+      if (tokens_before_pass >= 0 && recording_.steps.size() == steps_before_pass) break;
       if (tokens_before_pass >= 0) begin_pass();
       tokens_before_pass = tokens_;
+      steps_before_pass = recording_.steps.size();
       arrivals_.begin_pass(Clock::now());
     }
     end_cancelled();
@@ -405,6 +409,7 @@ void Engine::release(Slot& slot, std::string finish) {
   if (!slot.generating) record.prefill_end = record.end;
   record.finish = std::move(finish);
   cache_.remember(slot.sequence, std::span(slot.tokens).first(slot.evaluated));
+  speculation_.end(slot.sequence);
   scheduler_.ended(cells_for(*slot.job));
   ended_.push_back(slot.record);
   slot.job = nullptr;

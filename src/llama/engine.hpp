@@ -59,7 +59,7 @@ class Engine {
 
   // Starts cold (the memory is cleared before the clock starts), repeats whole passes over the jobs until min_s and
   // min_tokens are reached, and records when what happened. A pass that generates nothing is not repeated for the
-  // sake of min_tokens. Each request's output hangs on its own prompt, seed and pass alone, rounding aside: not on
+  // sake of min_tokens, one that evaluates nothing not at all. Each request's output hangs on its own prompt, seed and pass alone, rounding aside: not on
   // which slot it is given, in which order or beside whom. A request that fails ends with "error: REASON", one that
   // Stop names with "cancelled"; the others go on.
   [[nodiscard]] Outcome<Recording> run();

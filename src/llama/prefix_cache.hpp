@@ -52,6 +52,7 @@ class PrefixCache {
   PrefixPolicy policy_;
   llama_memory_t memory_;
   std::vector<std::vector<llama_token>> tokens_;   // of each sequence
+  std::vector<std::size_t> shared_;   // of each sequence: its first cells up to here may be another's too
 };
 
 }  // namespace edgelab::llama

@@ -175,7 +175,8 @@ Outcome<Equipment> Session::ready_equipment(Settings const& settings, TrialPlan 
   auto context = settings.context;
   auto const rows_a_slot = speculation.enabled() ? 1 + static_cast<std::uint32_t>(speculation.draft_max) : 1U;
   if (context.n_ctx == 0) context.n_ctx = padded_n_ctx(longest) * context.n_seq_max;
-  context.n_outputs_max = std::min(context.n_seq_max * rows_a_slot, context.n_batch);
+  // llama.cpp wants at least one for each sequence, however small a batch is.
+  context.n_outputs_max = std::max(context.n_seq_max, std::min(context.n_seq_max * rows_a_slot, context.n_batch));
   EDGELAB_LLAMA_CHECK(ready_context(target_, context, longest_prompt));
   if (settings.request.cache_reuse > 0 && !llama_memory_can_shift(target_.context->memory()))
     return refuse("unsupported", "cache-reuse: this model's cache cannot be shifted");
@@ -183,14 +184,16 @@ Outcome<Equipment> Session::ready_equipment(Settings const& settings, TrialPlan 
   if (*drafts) {
     auto small = context;
     small.type_k = small.type_v = GGML_TYPE_F16;   // cache-type-k and -v are the target's
-    small.n_outputs_max = std::min(small.n_seq_max, small.n_batch);
+    small.n_outputs_max = small.n_seq_max;
     EDGELAB_LLAMA_CHECK(ready_context(draft_, small, longest_prompt));
     equipment.drafting = Drafting{&*draft_.model, &*draft_.context};
   }
   if (!speculation.adaptive) return equipment;
   auto const measured = [&](Loaded& loaded, std::size_t rows) -> Outcome<StepCost> {
     if (!loaded.cost) {
-      auto cost = measure_step_cost(*loaded.model, *loaded.context, rows);
+      // A batch in force is never larger than the context.
+      auto const most = std::min<std::size_t>(rows, llama_n_batch(loaded.context->handle.get()));
+      auto cost = measure_step_cost(*loaded.model, *loaded.context, most);
       if (!cost) return std::unexpected(std::move(cost).error());
       loaded.cost = *std::move(cost);
     }

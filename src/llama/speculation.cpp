@@ -43,6 +43,10 @@ void Speculation::begin(llama_seq_id slot, Sampling const& sampling, std::uint64
   if (draws) state.sampler.emplace(sampling, mix(seed, draft_purpose), forbidden);
 }
 
+void Speculation::end(llama_seq_id slot) {
+  if (model_) model_->forget(slot);
+}
+
 void Speculation::forget_all() {
   if (model_) model_->forget_all();
 }

@@ -51,6 +51,9 @@ class Speculation {
   // A slot begins a request. `sampling`, `seed` and `forbidden` as for its Sampler; `forbidden` outlives the request.
   void begin(llama_seq_id slot, Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden);
 
+  // Its request has ended: what the draft model holds of it makes room.
+  void end(llama_seq_id slot);
+
   // Every slot's memory has been cleared.
   void forget_all();
 
