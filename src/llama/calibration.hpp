@@ -10,9 +10,9 @@
 
 namespace edgelab::llama {
 
-// The shortest of a few passes each of 1, 2, 3, 4, 6, 8, 12, ... up to `most` rows, spread over the context's sequences,
+// The shortest of a few passes each of 1 to 8, 10, 12, 15, ... up to `most` rows, spread over the context's sequences,
 // all with logits, which is what steps of generating slots look like. Leaves the memory empty. Takes about as long as
-// twenty tokens. REQUIRES: `most` is at most the context's n_outputs_max and n_batch.
+// a hundred tokens. REQUIRES: `most` is at most the context's n_outputs_max and n_batch.
 [[nodiscard]] Outcome<StepCost> measure_step_cost(Model const& model, Context& context, std::size_t most);
 
 }  // namespace edgelab::llama

@@ -33,8 +33,14 @@ Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) 
   auto const first_of_each = std::min<std::int32_t>(sequences, static_cast<std::int32_t>(llama_n_batch(context.handle.get())));
   Batch one_of_each(static_cast<std::size_t>(first_of_each), sequences);
   for (llama_seq_id i = 0; i < first_of_each; ++i) one_of_each.add(some.front(), i == 0 ? some.size() + 1 : 0, i, Logits::wanted);
+  // As many rows with logits as a step may have (or enough of them, where a whole text is scored), which is what verifying drafts looks like.
+  auto const outputs = std::clamp<std::int64_t>(std::min({context.settings.n_outputs_max, llama_n_batch(context.handle.get()), 128U}), 1,
+                                                std::max<std::int64_t>(cells - static_cast<std::int64_t>(some.size()), 1));
+  Batch verified(static_cast<std::size_t>(outputs), sequences);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(outputs); ++i)
+    verified.add(some.front(), some.size() + 2 + i, 0, Logits::wanted);
   for (auto const& batch : {llama_batch_get_one(some.data(), static_cast<std::int32_t>(some.size())),
-                            llama_batch_get_one(some.data(), 1), one_of_each.view()}) {
+                            llama_batch_get_one(some.data(), 1), one_of_each.view(), verified.view()}) {
     auto const code = llama_decode(context.handle.get(), batch);
     if (code == 2) return refuse("cancelled", "cancelled while a context was made ready");
     if (code != 0) {

@@ -24,10 +24,9 @@ double Acceptance::of(std::int32_t source, Request const& request) const {
   return (estimate * trial_weight + own->second.accepted) / (trial_weight + own->second.judged);
 }
 
-void Acceptance::take(std::int32_t source, std::size_t drafted, std::size_t accepted, Request& request) {
-  auto const judged = static_cast<double>(accepted + (accepted < drafted ? 1 : 0));
+void Acceptance::take(std::int32_t source, std::size_t judged, std::size_t accepted, Request& request) {
   for (auto* seen : {&all_[source], &request[source]}) {
-    seen->judged += judged;
+    seen->judged += static_cast<double>(judged);
     seen->accepted += static_cast<double>(accepted);
     if (seen->judged <= memory) continue;
     seen->accepted *= memory / seen->judged;

@@ -25,8 +25,8 @@ class Acceptance {
 
   [[nodiscard]] double of(std::int32_t source, Request const& request) const;
 
-  // A draft of `drafted` tokens had `accepted` accepted. The first one refused was judged too; those after it were not.
-  void take(std::int32_t source, std::size_t drafted, std::size_t accepted, Request& request);
+  // Of a draft so many tokens were judged, and accepted of these; those after a refused one are not judged.
+  void take(std::int32_t source, std::size_t judged, std::size_t accepted, Request& request);
 
  private:
   std::map<std::int32_t, Seen> all_;

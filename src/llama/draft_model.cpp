@@ -68,6 +68,12 @@ Outcome<void> DraftModel::draft(std::span<DraftTask> tasks, double p_min) {
     auto const code = llama_decode(context_.handle.get(), batch_.view());
     llama_synchronize(context_.handle.get());
     if (code == 2) return refuse("cancelled", "cancelled on request");
+    if (code == 1) {
+      // No room (with a ctx-size that all slots share). Drafts are a help, not a need: this step does without.
+      for (auto& task : tasks) task.out->clear();
+      forget_all();
+      return {};
+    }
     if (code != 0) {
       return std::unexpected(
           log::refusal("the draft model: llama_decode returned " + std::to_string(code), log::take()));

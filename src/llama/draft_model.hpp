@@ -40,7 +40,8 @@ class DraftModel {
   // Drafts for all tasks, in step: each pass evaluates one more token of each that goes on. A draft ends at `most`
   // tokens, after an end token, and before a token that the model, at its most confident, gives less than `p_min`:
   // whether it ends there does not depend on the token drawn, so that what Sampler::judge promises holds.
-  // Evaluates first what it has not seen of the texts. Fails where llama.cpp does.
+  // Evaluates first what it has not seen of the texts. Without room in its KV cache drafts stay empty. Fails where
+  // llama.cpp does.
   [[nodiscard]] Outcome<void> draft(std::span<DraftTask> tasks, double p_min);
 
   // Told of each pass that evaluated one token or two of each of `rows`' sequences, which is what a drafted token costs.

@@ -31,6 +31,13 @@ PrefixPolicy prefix_policy(Equipment const& with, RequestSettings const& setting
           .window = window};
 }
 
+// llama.cpp rounds a context up; what was asked for is kept to.
+std::size_t cells_of_a_slot(Context const& context) {
+  auto const* const handle = context.handle.get();
+  bool const apart = llama_n_ctx_seq(handle) != llama_n_ctx(handle);
+  return std::min(llama_n_ctx_seq(handle), context.settings.n_ctx / (apart ? context.settings.n_seq_max : 1));
+}
+
 }  // namespace
 
 Engine::Engine(Equipment equipment, TrialPlan const& plan, Listeners const& listeners)
@@ -39,11 +46,12 @@ Engine::Engine(Equipment equipment, TrialPlan const& plan, Listeners const& list
       listeners_(listeners),
       slots_(llama_n_seq_max(with_.context.handle.get())),
       batch_(llama_n_batch(with_.context.handle.get()), static_cast<std::int32_t>(slots_.size())),
-      capacity_(llama_n_ctx_seq(with_.context.handle.get())),
+      capacity_(cells_of_a_slot(with_.context)),
       cache_(prefix_policy(with_, plan.settings), with_.context.memory(), static_cast<std::int32_t>(slots_.size())),
       scheduler_(plan.settings.batching, static_cast<std::int32_t>(slots_.size()),
-                 llama_n_ctx(with_.context.handle.get())),
-      speculation_(plan.settings.speculation, with_.drafting, with_.costs, static_cast<std::int32_t>(slots_.size())),
+                 std::min(llama_n_ctx(with_.context.handle.get()), with_.context.settings.n_ctx)),
+      speculation_(plan.settings.speculation, plan.settings.cache_prompt ? Memory::kept : Memory::cold, with_.drafting,
+                   with_.costs, static_cast<std::int32_t>(slots_.size())),
       arrivals_(arrival_times(plan.jobs), plan.concurrency) {
   std::size_t longest = 0;
   for (auto const& job : plan.jobs)
@@ -116,7 +124,8 @@ void Engine::admit_waiting() {
       reject(*std::exchange(next_, {}),
              std::format("error: a prompt of {} tokens does not fit into the KV cache of {} cells{}: a larger ctx-size "
                          "would hold it",
-                         job.prompt.size(), capacity_, slots_.size() > 1 ? " that a slot has" : ""));
+                         job.prompt.size(), capacity_,
+                         capacity_ < with_.context.settings.n_ctx ? " that a slot has" : ""));
     } else if (scheduler_.admits(cells_for(job))) {
       admit(best_free_slot(job), *std::exchange(next_, {}));
     } else {
@@ -143,14 +152,16 @@ void Engine::reject(Arrival const& arrival, std::string finish) {
   ended_.push_back(recording_.requests.size() - 1);
 }
 
-// Of the free ones the one with most of the prompt in its memory; of equal ones the one that was used longest ago.
+// Of the free ones the one with most of the prompt in its memory; of equal ones the one that was used longest ago where
+// that keeps what others hold, else the first, so that those in use lie together.
 Slot& Engine::best_free_slot(Job const& job) {
   Slot* best = nullptr;
   std::size_t most = 0;
   for (auto& slot : slots_) {
     if (slot.busy()) continue;
     auto const common = cache_.common(slot.sequence, job.prompt);
-    if (best != nullptr && (common < most || (common == most && slot.turn >= best->turn))) continue;
+    if (best != nullptr && (common < most || (common == most && (!cache_.policy().keep || slot.turn >= best->turn))))
+      continue;
     best = &slot;
     most = common;
   }
@@ -179,16 +190,17 @@ void Engine::admit(Slot& slot, Arrival const& arrival) {
   if (speculation_.enabled()) speculation_.begin(slot.sequence, plan_.sampling, seed, forbidden_for(job));
 }
 
-// Another slot whose request begins alike, further than this one's memory goes: its prefix is copied as soon as it has
+// Another slot whose request begins alike, well beyond what this one's memory holds: its prefix is copied as soon as it has
 // been evaluated, so that what requests have in common is evaluated once. Donors were admitted earlier: no circle.
 void Engine::find_donor(Slot& slot) {
+  constexpr std::size_t worth_waiting = 16;   // tokens: fewer are evaluated along with others sooner than copied
   auto const wanted = std::span<llama_token const>(slot.tokens).first(slot.tokens.size() - 1);
   slot.shared = slot.evaluated;
   slot.waits_for.reset();
   for (auto const& other : slots_) {
     if (!other.busy() || &other == &slot) continue;
     auto const common = static_cast<std::size_t>(std::ranges::mismatch(other.tokens, wanted).in1 - other.tokens.begin());
-    if (common <= slot.shared) continue;
+    if (common < slot.shared + worth_waiting) continue;
     slot.shared = common;
     slot.waits_for = other.sequence;
     slot.donor_turn = other.turn;
@@ -254,15 +266,17 @@ Outcome<void> Engine::step() {
     if (!outcome) return std::unexpected(std::move(outcome).error());
     decoded = *outcome;
   }
-  auto const end = Clock::now();
-  record.start = start;
-  record.duration = end - start;
-  if (record.prefill_tokens == 0) speculation_.step_took(batch_.size(), end - decode_start);
+  // Drafting that came to nothing is no part of what a plain step costs.
+  record.start = record.drafted > 0 ? start : decode_start;
+  auto const evaluated_at = Clock::now();
   for (auto* const slot : by_turn_) {
     slot->evaluated += slot->rows;
     if (slot->first_row < 0) continue;
-    if (auto settled = settle(*slot, record); !settled) return settled;
+    if (auto settled = settle(*slot, evaluated_at, record); !settled) return settled;
   }
+  auto const end = Clock::now();
+  record.duration = end - record.start;
+  if (record.prefill_tokens == 0) speculation_.step_took(batch_.size(), end - decode_start);
   recording_.steps.push_back(record);
   return {};
 }
@@ -286,32 +300,35 @@ Outcome<void> Engine::propose() {
 }
 
 // The rows of a step: all who are generating, then prompts in order of admission. Beside others a prompt is evaluated in
-// pieces that fill up a ubatch: nobody waits longer than for one, and the weights are read once for all. Alone it may
-// have the whole batch.
+// pieces that fill up a ubatch, so that nobody waits longer than for one; alone it may have the whole batch. The rows
+// stand in order of their sequences, since with a KV buffer for each llama.cpp takes only neighbours into one ubatch.
 StepRecord Engine::fill() {
   StepRecord step;
   batch_.clear();
+  std::size_t const whole = llama_n_batch(with_.context.handle.get());
+  std::size_t const ubatch = llama_n_ubatch(with_.context.handle.get());
+  std::size_t given = 0;
+  auto const give = [&](Slot& slot, std::size_t limit) {
+    slot.rows = std::min(slot.tokens.size() - slot.evaluated, limit - std::min(limit, given));
+    given += slot.rows + slot.draft.size();
+  };
   for (auto* const slot : by_turn_) {
     slot->first_row = -1;
     slot->rows = 0;
+    if (slot->busy() && slot->generating) give(*slot, whole);
   }
+  auto const limit = by_turn_.size() > 1 ? std::min(whole, std::max(ubatch, given + 1)) : whole;
   for (auto* const slot : by_turn_) {
-    if (slot->busy() && slot->generating) add_rows(*slot, batch_.room(), step);
+    if (slot->busy() && !slot->generating && !still_waits(*slot)) give(*slot, limit);
   }
-  std::size_t const whole = llama_n_batch(with_.context.handle.get());
-  std::size_t const ubatch = llama_n_ubatch(with_.context.handle.get());
-  auto const limit = by_turn_.size() > 1 ? std::min(whole, std::max(ubatch, batch_.size() + 1)) : whole;
-  for (auto* const slot : by_turn_) {
-    if (!slot->busy() || slot->generating || still_waits(*slot)) continue;
-    if (batch_.size() >= limit) break;
-    add_rows(*slot, limit - batch_.size(), step);
+  for (auto& slot : slots_) {
+    if (slot.busy() && slot.rows > 0) add_rows(slot, step);
   }
   return step;
 }
 
-void Engine::add_rows(Slot& slot, std::size_t limit, StepRecord& step) {
+void Engine::add_rows(Slot& slot, StepRecord& step) {
   auto const pending = slot.tokens.size() - slot.evaluated;
-  slot.rows = std::min({pending, limit, batch_.room()});
   bool const last = slot.rows == pending;
   auto position = slot.evaluated;
   for (std::size_t i = 0; i < slot.rows; ++i, ++position) {
@@ -334,9 +351,10 @@ Outcome<bool> Engine::decode() {
   if (code != 1) {
     return std::unexpected(log::refusal("llama_decode returned " + std::to_string(code), log::take()));
   }
-  // No room. What idle sequences hold goes first, then the request that came last.
+  // No room. Drafts and what idle sequences hold go first, then the request that came last.
   bool freed = false;
   for (auto& slot : slots_) {
+    freed = freed || slot.draft.size() > 0;
     slot.draft.clear();
     if (slot.busy() || cache_.held(slot.sequence) == 0) continue;
     cache_.drop(slot.sequence);
@@ -351,12 +369,13 @@ Outcome<bool> Engine::decode() {
 }
 
 // Judges the slot's draft and picks what follows it; the request ends if that was the last it wanted.
-Outcome<void> Engine::settle(Slot& slot, StepRecord& step) {
+Outcome<void> Engine::settle(Slot& slot, Clock::time_point evaluated_at, StepRecord& step) {
   auto& record = recording_.requests[slot.record];
-  if (!slot.generating) record.prefill_end = step.start + step.duration;
+  if (!slot.generating) record.prefill_end = evaluated_at;
   slot.generating = true;
   auto const& draft = slot.draft;
   picked_.clear();
+  std::size_t judged = 0;       // drafted tokens looked at, and of these
   std::size_t accepted = 0;
   bool ended = false;
   for (std::size_t i = 0; accepted == i && !ended; ++i) {
@@ -366,6 +385,7 @@ Outcome<void> Engine::settle(Slot& slot, StepRecord& step) {
     if (values != nullptr && i < draft.size()) {
       auto const verdict = slot.sampler->judge(logits, draft.tokens[i], draft.drawn_from.empty() ? nullptr : &draft.drawn_from[i]);
       token = verdict.token;
+      ++judged;
       accepted += verdict.accepted ? 1U : 0U;
     } else if (values != nullptr) {
       token = slot.sampler->pick(logits);
@@ -375,12 +395,13 @@ Outcome<void> Engine::settle(Slot& slot, StepRecord& step) {
     if (!ended) picked_.push_back(token);
   }
   step.accepted += static_cast<std::int32_t>(accepted);
-  if (draft.size() > 0) speculation_.judged(slot.sequence, draft, accepted);
+  if (draft.size() > 0) speculation_.judged(slot.sequence, draft, judged, accepted);
 
   slot.tokens.insert(slot.tokens.end(), picked_.begin(), picked_.end());
   // Of the draft, what was accepted stays in the memory; an end token that was is no part of the text.
+  auto const in_memory = slot.evaluated + draft.size();
   slot.evaluated = std::min(slot.evaluated + accepted, slot.tokens.size());
-  if (draft.size() > 0)
+  if (slot.evaluated < in_memory)
     llama_memory_seq_rm(with_.context.memory(), slot.sequence, static_cast<llama_pos>(slot.evaluated), -1);
   if (!picked_.empty()) {
     auto const count = static_cast<std::int32_t>(picked_.size());

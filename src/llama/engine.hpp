@@ -59,8 +59,9 @@ class Engine {
 
   // Starts cold (the memory is cleared before the clock starts), repeats whole passes over the jobs until min_s and
   // min_tokens are reached, and records when what happened. A pass that generates nothing is not repeated for the
-  // sake of min_tokens, one that evaluates nothing not at all. Each request's output hangs on its own prompt, seed and pass alone, rounding aside: not on
-  // which slot it is given, in which order or beside whom. A request that fails ends with "error: REASON", one that
+  // sake of min_tokens, one that evaluates nothing not at all. Each request's output hangs on its own prompt, seed and
+  // pass alone, rounding aside: not on which slot it is given, in which order or beside whom; where a temperature and
+  // drafts meet, only its distribution does, since drafts use up random numbers. A request that fails ends with "error: REASON", one that
   // Stop names with "cancelled"; the others go on.
   [[nodiscard]] Outcome<Recording> run();
 
@@ -79,9 +80,9 @@ class Engine {
   [[nodiscard]] Outcome<void> step();
   [[nodiscard]] Outcome<void> propose();
   StepRecord fill();
-  void add_rows(Slot& slot, std::size_t limit, StepRecord& step);
+  void add_rows(Slot& slot, StepRecord& step);
   [[nodiscard]] Outcome<bool> decode();         // false: no room in the KV cache, and some has been made
-  [[nodiscard]] Outcome<void> settle(Slot& slot, StepRecord& step);
+  [[nodiscard]] Outcome<void> settle(Slot& slot, Clock::time_point evaluated_at, StepRecord& step);
   void release(Slot& slot, std::string finish);
   void report_ended();
   [[nodiscard]] Outcome<void> wait_until(Clock::time_point at) const;

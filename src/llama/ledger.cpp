@@ -1,5 +1,6 @@
 #include "llama/ledger.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <format>
@@ -165,6 +166,8 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
   auto const& log = context.log;
   auto flags = engine_flags(engine, draft);
   flags["n-ctx"] = std::to_string(llama_n_ctx(handle));
+  // llama.cpp rounds up; the engine gives requests no more than was asked for.
+  flags["ctx-size"] = std::to_string(std::min(llama_n_ctx(handle), context.settings.n_ctx));
   flags["parallel"] = std::to_string(llama_n_seq_max(handle));
   flags["batch-size"] = std::to_string(llama_n_batch(handle));
   flags["ubatch-size"] = std::to_string(llama_n_ubatch(handle));

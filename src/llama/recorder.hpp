@@ -29,7 +29,7 @@ struct RequestRecord {
   std::vector<llama_token> tokens;   // generated
 };
 
-// From the first thought of what to draft to the end of the target's llama_decode.
+// From the beginning of drafting, where drafts were verified, else of the target's llama_decode, to the last token picked.
 struct StepRecord {
   Clock::time_point start;
   Clock::duration duration{};

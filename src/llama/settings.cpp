@@ -31,7 +31,7 @@ class Reader {
     if (text == nullptr) return;
     T value{};
     auto const [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (code != std::errc{} || end != text->data() + text->size() || value < minimum) {
+    if (code != std::errc{} || end != text->data() + text->size() || !(value >= minimum)) {
       wrong(name, *text, std::format("a {} from {}", std::is_integral_v<T> ? "whole number" : "number", minimum));
       return;
     }
@@ -86,8 +86,9 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
                                   {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
-  if (layers != flags.end() && layers->second == "all")
-    out.n_gpu_layers = -1;
+  // auto is all of them where there is an accelerator; the ledger tells how many it became.
+  if (layers != flags.end() && (layers->second == "all" || layers->second == "auto"))
+    out.n_gpu_layers = llama_supports_gpu_offload() ? -1 : 0;
   else
     reader.number("n-gpu-layers", out.n_gpu_layers, 0);
   reader.choice<llama_split_mode>("split-mode", out.split_mode,
@@ -154,6 +155,11 @@ std::optional<std::string> refused_combination(Settings const& settings) {
     return "speculation needs kv-cache: a draft is verified after what the cache holds";
   if (request.speculation.adaptive && !request.speculation.enabled())
     return "speculative-decoding adaptive has nothing to adapt: draft-model is none and prompt-lookup is off";
+  if (request.speculation.draft_min > request.speculation.draft_max)
+    return "draft-min is more than draft-max: no draft would ever be verified";
+  if (settings.context.n_seq_max > llama_max_parallel_sequences())
+    return std::format("parallel {}: llama.cpp has at most {} sequences", settings.context.n_seq_max,
+                       llama_max_parallel_sequences());
   if (ggml_is_quantized(settings.context.type_v) && settings.context.flash_attn == LLAMA_FLASH_ATTN_TYPE_DISABLED)
     return "a quantised V cache (cache-type-v) needs flash-attn";
   return std::nullopt;

@@ -22,9 +22,9 @@ struct ModelSettings {
   bool operator==(ModelSettings const&) const = default;
 };
 
-// A change of these means making a new context.
 enum class Unified : std::uint8_t { off, on, automatic };
 
+// A change of these means making a new context.
 struct ContextSettings {
   std::uint32_t n_batch = 2048;
   std::uint32_t n_ubatch = 512;

@@ -19,9 +19,9 @@ double in_seconds(Clock::duration duration) { return std::chrono::duration<doubl
 
 }  // namespace
 
-Speculation::Speculation(SpeculationSettings const& settings, std::optional<Drafting> const& drafting,
+Speculation::Speculation(SpeculationSettings const& settings, Memory memory, std::optional<Drafting> const& drafting,
                          SpeculationCosts costs, std::int32_t slots)
-    : settings_(settings), costs_(std::move(costs)) {
+    : settings_(settings), memory_(memory), costs_(std::move(costs)) {
   for (std::int32_t i = 0; i < slots; ++i) slots_.push_back({LookupIndex(settings.lookup_ngram), {}, {}, {}});
   if (!drafting) return;
   model_.emplace(*drafting->model, *drafting->context);
@@ -37,18 +37,19 @@ void Speculation::begin(llama_seq_id slot, Sampling const& sampling, std::uint64
   state.forbidden = forbidden;
   state.sampler.reset();
   if (!model_) return;
-  model_->forget(slot);
   // A draft thrown away for being short, which hangs on what was drawn, would bend the distribution; certain ones do not.
   bool const draws = sampling.temperature > 0.0 && settings_.draft_min <= 1;
   if (draws) state.sampler.emplace(sampling, mix(seed, draft_purpose), forbidden);
 }
 
 void Speculation::end(llama_seq_id slot) {
-  if (model_) model_->forget(slot);
+  if (model_ && memory_ == Memory::cold) model_->forget(slot);
 }
 
 void Speculation::forget_all() {
   if (model_) model_->forget_all();
+  acceptance_ = {};
+  exploration_ = {};
 }
 
 Outcome<void> Speculation::propose(std::span<DraftRequest> requests) {
@@ -80,9 +81,13 @@ void Speculation::adapt(std::span<DraftRequest> requests) {
     choices.push_back(model_ && model_pays ? modelled : found);
   }
   auto lengths = draft_lengths(choices, costs_.target, costs_.draft).tokens;
-  auto const can = std::ranges::find_if(choices, [](DraftChoice const& choice) { return choice.most > 0; });
+  // A draft below draft-min would be thrown away.
+  auto const least = static_cast<std::size_t>(std::max(settings_.draft_min, 1));
+  for (auto& length : lengths)
+    if (length < least) length = 0;
+  auto const can = std::ranges::find_if(choices, [&](DraftChoice const& choice) { return choice.most >= least; });
   if (can != choices.end() && exploration_.due(std::ranges::any_of(lengths, [](auto length) { return length > 0; })))
-    lengths[static_cast<std::size_t>(can - choices.begin())] = 1;
+    lengths[static_cast<std::size_t>(can - choices.begin())] = least;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto& request = requests[i];
     request.most = lengths[i];
@@ -97,7 +102,7 @@ Outcome<void> Speculation::draft_by_model(std::span<DraftRequest> requests) {
   if (!model_) return {};
   tasks_.clear();
   for (auto& request : requests) {
-    if (request.out->size() > 0 || request.most == 0) continue;
+    if (request.out->size() > 0 || request.most == 0 || std::cmp_less(request.most, settings_.draft_min)) continue;
     auto& state = slots_[at(request.slot)];
     tasks_.push_back({request.slot, request.text, request.most, state.sampler ? &*state.sampler : nullptr,
                       state.forbidden, request.out});
@@ -106,8 +111,8 @@ Outcome<void> Speculation::draft_by_model(std::span<DraftRequest> requests) {
   return model_->draft(tasks_, settings_.draft_p_min);
 }
 
-void Speculation::judged(llama_seq_id slot, Draft const& draft, std::size_t accepted) {
-  if (settings_.adaptive) acceptance_.take(draft.matched, draft.size(), accepted, slots_[at(slot)].seen);
+void Speculation::judged(llama_seq_id slot, Draft const& draft, std::size_t judged, std::size_t accepted) {
+  if (settings_.adaptive) acceptance_.take(draft.matched, judged, accepted, slots_[at(slot)].seen);
 }
 
 void Speculation::step_took(std::size_t rows, Clock::duration duration) {

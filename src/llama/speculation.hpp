@@ -40,30 +40,33 @@ struct DraftRequest {
   Draft* out = nullptr;
 };
 
+// Whether the draft model keeps a text that has ended, for the next one's prefix (cache-prompt).
+enum class Memory : std::uint8_t { cold, kept };
+
 // Looks up first, and drafts with the model where nothing was found: each where it is switched on.
 class Speculation {
  public:
-  Speculation(SpeculationSettings const& settings, std::optional<Drafting> const& drafting, SpeculationCosts costs,
-              std::int32_t slots);
+  Speculation(SpeculationSettings const& settings, Memory memory, std::optional<Drafting> const& drafting,
+              SpeculationCosts costs, std::int32_t slots);
 
   [[nodiscard]] bool enabled() const { return settings_.lookup || model_.has_value(); }
 
   // A slot begins a request. `sampling`, `seed` and `forbidden` as for its Sampler; `forbidden` outlives the request.
   void begin(llama_seq_id slot, Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden);
 
-  // Its request has ended: what the draft model holds of it makes room.
+  // Its request has ended: what the draft model holds of it makes room, unless it is kept.
   void end(llama_seq_id slot);
 
-  // Every slot's memory has been cleared.
+  // A pass over the requests begins: nothing is known of texts, nor of how far drafts are accepted.
   void forget_all();
 
   // Fills the drafts; each is empty where nothing is worth verifying.
   [[nodiscard]] Outcome<void> propose(std::span<DraftRequest> requests);
 
-  // A slot's draft has been judged.
-  void judged(llama_seq_id slot, Draft const& draft, std::size_t accepted);
+  // Of a slot's draft so many tokens have been judged, and accepted of these.
+  void judged(llama_seq_id slot, Draft const& draft, std::size_t judged, std::size_t accepted);
 
-  // A step of the target without prompts took so long.
+  // A step without prompts took the target so long.
   void step_took(std::size_t rows, Clock::duration duration);
 
  private:
@@ -78,6 +81,7 @@ class Speculation {
   [[nodiscard]] Outcome<void> draft_by_model(std::span<DraftRequest> requests);
 
   SpeculationSettings settings_;
+  Memory memory_;
   std::optional<DraftModel> model_;
   SpeculationCosts costs_;
   Acceptance acceptance_;

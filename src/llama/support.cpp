@@ -37,7 +37,7 @@ std::map<std::string, FlagSupport> make_support() {
   auto const device = [&](std::string const& name, std::string const& without) {
     flags[name] = accelerator ? FlagSupport{} : only({without}, "llama.cpp finds no accelerator here");
   };
-  device("n-gpu-layers", "0");
+  flags["n-gpu-layers"] = accelerator ? FlagSupport{} : only({"0", "auto"}, "llama.cpp finds no accelerator here");
   device("split-mode", "layer");
   device("main-gpu", "0");
   device("no-kv-offload", "off");

@@ -35,10 +35,16 @@ std::vector<protocol::TrialRequest> held_out_prompts(std::size_t each, std::int3
   return requests;
 }
 
-Respondent::Respondent() {
-  executor_.send(wire::encode(protocol::Load{1, demo_model, demo_draft, {{"threads", "1"}}}));
+Respondent::Respondent(Flags load) {
+  load.insert({"threads", "1"});
+  executor_.send(wire::encode(protocol::Load{1, demo_model, demo_draft, load}));
   if (auto const reply = executor_.receive(); std::holds_alternative<protocol::Failure>(reply))
     throw std::runtime_error(std::get<protocol::Failure>(reply).reason);
+}
+
+protocol::HelloReply Respondent::hello() {
+  executor_.send(wire::encode(protocol::Hello{}));
+  return std::get<protocol::HelloReply>(executor_.receive());
 }
 
 std::map<std::string, Answer> Respondent::answers(std::vector<protocol::TrialRequest> const& requests, Flags flags,
@@ -51,6 +57,7 @@ std::map<std::string, Answer> Respondent::answers(std::vector<protocol::TrialReq
   run.concurrency = 12;
   auto const ran = executor_.run(run);
   if (std::holds_alternative<protocol::Failure>(ran.end)) throw std::runtime_error(ran.failure().reason);
+  in_force_ = ran.done().in_force;
   std::map<std::string, protocol::TrialRequest const*> by_id;
   for (auto const& request : requests) by_id[request.id] = &request;
   std::map<std::string, Answer> answers;

@@ -21,13 +21,19 @@ inline constexpr auto demo_draft = EDGELAB_SOURCE_DIR "/models/demo/demo-draft-f
 // The demo pair in an executor. One thread: tests do not fight for cores, and output is the same in every run.
 class Respondent {
  public:
-  Respondent();
+  // `load` are the flags that the model is loaded with.
+  explicit Respondent(Flags load = {});
+
+  [[nodiscard]] protocol::HelloReply hello();
 
   // By request. Throws with the executor's reason where the run fails.
   [[nodiscard]] std::map<std::string, Answer> answers(std::vector<protocol::TrialRequest> const& requests, Flags flags,
                                                       Judge const& judge);
 
+  [[nodiscard]] Flags const& in_force() const { return in_force_; }   // of the last run
+
  private:
+  Flags in_force_;
   LlamaProcess executor_;
 };
 

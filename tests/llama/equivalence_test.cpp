@@ -67,7 +67,7 @@ TEST_F(Equivalence, AWrongTokenIsNotTakenForNoise) {
 
 TEST_F(Equivalence, EachTechniqueAlone) {
   for (auto const& flags :
-       {Flags{{"ubatch-size", "16"}}, Flags{{"kv-cache", "off"}}, Flags{{"flash-attn", "on"}},
+       {Flags{{"ubatch-size", "16"}}, Flags{{"flash-attn", "on"}},
         Flags{{"cache-prompt", "on"}}, Flags{{"parallel", "4"}}, Flags{{"parallel", "8"}, {"cont-batching", "on"}},
         Flags{{"prompt-lookup", "on"}}, Flags{{"speculative-decoding", "draft"}},
         Flags{{"speculative-decoding", "draft"}, {"draft-p-min", "0"}}, Flags{{"speculative-decoding", "adaptive"}},
@@ -75,6 +75,18 @@ TEST_F(Equivalence, EachTechniqueAlone) {
         Flags{{"parallel", "4"}, {"cont-batching", "on"}, {"cache-prompt", "on"}}}) {
     expect_equivalent(flags);
   }
+}
+
+// Each token costs its whole context, so that a part of the prompts has to do.
+TEST_F(Equivalence, WithoutAKvCache) {
+  std::map<std::string, Answer> some;
+  std::vector<protocol::TrialRequest> requests;
+  for (std::size_t i = 0; i < shared->requests.size(); i += 8) requests.push_back(shared->requests[i]);
+  for (auto const& request : requests) some[request.id] = shared->baseline.at(request.id);
+  auto const answers = shared->respondent.answers(requests, {{"kv-cache", "off"}}, shared->judge);
+  auto const found = compare(some, answers, shared->judge, shared->noise);
+  EXPECT_THAT(found.defects, testing::IsEmpty());
+  EXPECT_GE(found.identical + 1, some.size());
 }
 
 TEST_F(Equivalence, EveryPairOfValues) {

@@ -1,14 +1,16 @@
 """Writes a model as an f16 GGUF file that llama.cpp runs as it is."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import gguf
 import numpy as np
+from tokenizers import Tokenizer
 
 from model import Llama
 from tasks import CHAT_TEMPLATE
-from tokenizer import BOS, EOS, IM_END, LLAMA_CPP_PRE, SPECIAL
+from tokenizer import BOS, EOS, IM_END, LLAMA_CPP_PRE, SPECIAL, sample_texts
 
 LAYER_NAMES = {
     "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
@@ -67,3 +69,16 @@ def export(model: Llama, tokenizer_file: Path, path: Path, name: str) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def check_tokens(model: Path, tokenizer: Tokenizer, work: Path) -> None:
+    """llama.cpp must give the very tokens that training used."""
+    text = "\n".join(sample_texts(0, 200)) + "\nÄ ß 你好  two  spaces don't (x) [y] 3.14 a_b\tTab"
+    (work / "sample.txt").write_text(text)
+    out = subprocess.run(["llama-tokenize", "-m", str(model), "-f", str(work / "sample.txt"), "--ids", "--log-disable"],
+                         capture_output=True, text=True, check=True).stdout
+    theirs, ours = json.loads(out.strip().splitlines()[-1]), [BOS] + tokenizer.encode(text).ids
+    if theirs != ours:
+        at = next((i for i, pair in enumerate(zip(theirs, ours)) if pair[0] != pair[1]), min(len(theirs), len(ours)))
+        raise RuntimeError(f"llama.cpp tokenizes differently from training, first at token {at}")
+    print(f"{model.name}: {len(ours)} tokens alike", flush=True)

@@ -7,16 +7,16 @@ Newton-Schulz steps; on models this small it needs well under half the tokens th
 import torch
 
 
-def orthogonalise(g: torch.Tensor, steps: int = 5) -> torch.Tensor:
+def orthogonalise(g: torch.Tensor, steps: int = 5, dtype=torch.bfloat16) -> torch.Tensor:
     """g: (n, rows, cols), a stack of matrices; singular values are pushed towards 1."""
     a, b, c = 3.4445, -4.7750, 2.0315
     flip = g.shape[-2] > g.shape[-1]
-    x = g.mT if flip else g
+    x = (g.mT if flip else g).to(dtype)
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if flip else x
+    return (x.mT if flip else x).float()
 
 
 class Muon(torch.optim.Optimizer):

@@ -3,12 +3,13 @@
 
     run.py [--work build/demo_model] [--seed 1] [STAGE ...]
 
-Stages already done are resumed from their checkpoints. Without a stage: all of them, in order.
+Stages already done are resumed from their checkpoints. Without a stage: all but `import`, in order.
 """
 
 import argparse
 import hashlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import plans
 from init import start_with_copying
 from model import DRAFT, TARGET, Llama, Shape, parameter_count
 from tokenizer import load_tokenizer, train_tokenizer
-from training import load_model, train
+from training import load_model, start, train
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +32,17 @@ def tokenizer_stage(args):
     path = args.work / "tokenizer.json"
     if not path.exists():
         train_tokenizer(path, args.seed)
+
+
+def import_stage(args):
+    """Checkpoints of the shipped models, as if they had been trained on short texts alone: long ones come next."""
+    from import_gguf import import_model, import_tokenizer, with_rope_base
+    import_tokenizer(args.out / "demo-f16.gguf").save(str(args.work / "tokenizer.json"))
+    for name, checkpoint, shape, plan, seen in (
+            ("demo", "target.pt", TARGET, plans.target(args.seed, args.tokens), plans.SHORT_TOKENS),
+            ("demo-draft", "draft.pt", DRAFT, plans.draft(args.seed, args.draft_tokens), plans.DRAFT_SHORT_TOKENS)):
+        model = with_rope_base(import_model(args.out / f"{name}-f16.gguf"), shape["rope_base"])
+        start(model, plan, args.work / checkpoint, int(seen))
 
 
 def target_stage(args):
@@ -51,27 +63,36 @@ def draft_stage(args):
 
 
 def export_stage(args):
-    from export import export
+    from export import check_tokens, export
+    tokenizer, made = args.work / "tokenizer.json", []
     for checkpoint, name in (("target.pt", "demo"), ("draft.pt", "demo-draft")):
         if (args.work / checkpoint).exists():
             model, _ = load_model(args.work / checkpoint)
-            export(model, args.work / "tokenizer.json", args.out / f"{name}-f16.gguf", name)
+            made.append(args.out / f"{name}-f16.gguf")
+            export(model, tokenizer, made[-1], name)
     files = sorted(args.out.glob("*.gguf"))
     lines = [f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.name}\n" for f in files]
     (args.out / "SHA256SUMS").write_text("".join(lines))
+    for file in made:
+        check_tokens(file, load_tokenizer(tokenizer), args.work)
 
 
 def workloads_stage(args):
     from workloads import write_workloads
-    write_workloads(ROOT / "workloads")
+    write_workloads(ROOT / "workloads", load_tokenizer(args.work / "tokenizer.json"))
 
 
 def evaluate_stage(args):
-    from evaluate import evaluate
-    evaluate(args.out, ROOT / "workloads", args.work)
+    from evaluate import KINDS, evaluate
+    files = {kind: args.work / f"demo-{kind}.gguf" for kind in KINDS}
+    files["f16"] = args.out / "demo-f16.gguf"
+    for kind in KINDS[1:]:
+        subprocess.run(["llama-quantize", str(files["f16"]), str(files[kind]), kind], check=True, capture_output=True)
+    evaluate(files, args.out / "demo-draft-f16.gguf", ROOT / "workloads", args.work)
 
 
-STAGES = {"tokenizer": tokenizer_stage, "workloads": workloads_stage, "target": target_stage,
+ALL = ("tokenizer", "workloads", "target", "draft", "export", "evaluate")
+STAGES = {"import": import_stage, "tokenizer": tokenizer_stage, "workloads": workloads_stage, "target": target_stage,
           "draft": draft_stage, "export": export_stage, "evaluate": evaluate_stage}
 
 
@@ -90,7 +111,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
-    for stage in args.stage or STAGES:
+    for stage in args.stage or ALL:
         if stage not in STAGES:
             parser.error(f"unknown stage {stage!r}; stages are {', '.join(STAGES)}")
         STAGES[stage](args)

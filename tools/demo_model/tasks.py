@@ -60,29 +60,63 @@ FACTS = (
 )
 FILLER = ("The sun is out.", "It rained all day.", "The shop was closed.", "A bird sang.", "The street was quiet.",
           "Nobody was there.", "The bus was late.", "The tea went cold.")
+FILLER_RATES = (0.2, 0.5, 0.8, 1.2)      # filler sentences to a fact; one of these for a whole text
 
 
-def longqa(values: Values, facts: int | None = None) -> Example:
+@dataclass(frozen=True)
+class Reading:
+    """A text of facts about people, whose first names and surnames all differ, and a question about each."""
+
+    sentences: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]       # with its answer, which is the fact's sentence
+
+    @staticmethod
+    def ask(question: str) -> str:
+        return f"Question: {question}\nAnswer:\n"
+
+
+def reading(values: Values, sizes) -> Reading:
+    """sizes: says how long a sentence is, and how long the text may be (sizes.of, sizes.room)."""
     rng = values.rng
-    count = facts or rng.randrange(3, 9)
-    names: list[str] = []
-    while len(names) < count:
+    rate = rng.choice(FILLER_RATES)
+    used: set[str] = set()
+    sentences, questions, room = [], [], sizes.room
+
+    def add(sentence: str) -> bool:
+        nonlocal room
+        room -= sizes.of(sentence)
+        if room >= 0:
+            sentences.append(sentence)
+        return room >= 0
+
+    while True:
         name = values.name()
-        if all(set(name.split()).isdisjoint(n.split()) for n in names):
-            names.append(name)
-    sentences, questions = [], []
-    for name in names:
+        if not used.isdisjoint(name.split()):
+            continue
+        used.update(name.split())
         make, fact, question = rng.choice(FACTS)
-        sentences.append(fact.format(name, make(values)))
-        questions.append(question.format(name))
-    at = rng.randrange(count)
-    answer = sentences[at]
-    text = []
-    for sentence in sentences:
-        text.append(sentence)
-        if rng.random() < 0.3:
-            text.append(rng.choice(FILLER))
-    return Example("longqa", f"Text: {' '.join(text)}\nQuestion: {questions[at]}\nAnswer:\n", answer)
+        sentence = fact.format(name, make(values))
+        if not add(sentence):
+            break
+        questions.append((question.format(name), sentence))
+        while rng.random() < rate / (1 + rate) and add(rng.choice(FILLER)):
+            pass
+    return Reading(tuple(sentences), tuple(questions))
+
+
+@dataclass(frozen=True)
+class Words:
+    room: int
+
+    def of(self, sentence: str) -> int:
+        return len(sentence.split())
+
+
+def longqa(values: Values, sizes=None) -> Example:
+    """sizes: see reading(); without them, a short text of three facts or more."""
+    text = reading(values, sizes or Words(values.rng.randrange(24, 70)))
+    question, answer = values.rng.choice(text.questions)
+    return Example("longqa", f"Text: {' '.join(text.sentences)}\n{Reading.ask(question)}", answer)
 
 
 def story(values: Values) -> Example:

@@ -65,11 +65,15 @@ def train_tokenizer(path: Path, seed: int) -> None:
         vocab["Ġ" + word] = len(vocab)
         merges.append(["Ġ", word])
 
+    assemble(vocab, merges).save(str(path))
+
+
+def assemble(vocab: dict[str, int], merges: list) -> Tokenizer:
     full = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(m) for m in merges]))
     full.add_special_tokens(SPECIAL)
     full.pre_tokenizer = runtime_split()
     full.decoder = decoders.ByteLevel()
-    full.save(str(path))
+    return full
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

@@ -10,23 +10,34 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 
-from model import Llama, document_mask
+from model import Guide, Llama, packed_mask
 from optim import make_optimisers
-from packing import Packer, Stage, encode_example
+from packing import QUESTION_TOKENS, Batch, Packer, Stage, Tokens, encode_example
 from tasks import TASKS
 from values import Values
+
+
+def fast_products(device: str):
+    """bfloat16 in matrix products and attention, where the machine is quicker at that: four times, on a CPU that has it."""
+    has = device == "cuda" or "avx512_bf16" in (flags := cpu_flags()) or "amx_bf16" in flags
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=has)
+
+
+def cpu_flags() -> str:
+    file = Path("/proc/cpuinfo")
+    return file.read_text() if file.exists() else ""
 
 
 @dataclass(frozen=True)
 class Plan:
     stages: list[Stage]
     seed: int
-    rows: int = 8
     muon_lr: float = 0.02
     adam_lr: float = 0.008
     warmup_steps: int = 60
     cooldown: float = 0.3        # the last share of the tokens, in which rates fall to nearly zero
-    report_every: int = 100
+    report_every: int = 20
+    guided_until: int = 0        # tokens until which attention is guided, as in packing.Document's names and sources
 
     @property
     def tokens(self) -> int:
@@ -37,36 +48,49 @@ class Plan:
         return min(1.0, (step + 1) / self.warmup_steps, max(left, 0.02))
 
 
-def weighted_loss(model, tokens, documents, weights, teacher=None):
-    """Cross entropy on the data; with a teacher, on its distribution instead."""
-    mask = document_mask(documents)
-    logits = model(tokens, mask)[:, :-1].flatten(0, 1)
-    w = weights[:, 1:].flatten()
+NAME_HEAD, SOURCE_HEAD = (1, 2), (2, 2)      # layer and head that are guided
+GUIDE_WEIGHT = 0.3
+
+
+def loss_sum(model, batch: Batch, teacher=None, is_guided=False) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Weighted cross entropy on the data, summed; with a teacher, on its distribution instead. And the guides' losses."""
+    mask = packed_mask(batch.documents, batch.parts)
+    ahead = torch.cat((batch.weights[:, 1:], torch.zeros_like(batch.weights[:, :1])), 1)   # of what each place predicts
+    wanted = ahead > 0
+    guides = ()
+    if is_guided and bool((batch.sources >= 0).any()):
+        guides = (Guide(*NAME_HEAD, batch.names), Guide(*SOURCE_HEAD, batch.sources))
+    logits = model(batch.tokens, mask, batch.positions, wanted, guides)
+    logits, guide_losses = logits if guides else (logits, [])
     if teacher is None:
-        loss = F.cross_entropy(logits, tokens[:, 1:].flatten(), reduction="none")
+        loss = F.cross_entropy(logits, batch.tokens.roll(-1, 1)[wanted], reduction="none")
     else:
         with torch.no_grad():
-            target = teacher(tokens, mask)[:, :-1].flatten(0, 1).softmax(-1)
+            target = teacher(batch.tokens, mask, batch.positions, wanted).softmax(-1)
         loss = -(target * logits.log_softmax(-1)).sum(-1)
-    return (loss * w).sum() / w.sum()
+    return (loss * ahead[wanted]).sum(), guide_losses
 
 
 @torch.no_grad()
-def exact_match(model, tokenizer: Tokenizer, task: str, count: int = 96, seed: str = "watch") -> float:
+def exact_match(model, tokenizer: Tokenizer, make, count: int, seed: str = "watch") -> float:
     """Share of held-out answers that greedy decoding would give whole. Teacher forcing tells: every
     answer token must be the most likely one after the right ones before it."""
     device = next(model.parameters()).device
-    values = Values(random.Random(f"{seed}:{task}"), held_out=True)
-    docs = [encode_example(tokenizer, TASKS[task](values)) for _ in range(count)]
-    length = max(len(d.tokens) for d in docs)
-    tokens = torch.zeros(count, length, dtype=torch.long)
-    for i, d in enumerate(docs):
-        tokens[i, :len(d.tokens)] = torch.tensor(d.tokens)
-    tokens = tokens.to(device)
-    best = model(tokens, document_mask(torch.zeros_like(tokens))).argmax(-1)
-    right = [bool((best[i, d.answer_from - 1:len(d.tokens) - 1] == tokens[i, d.answer_from:len(d.tokens)]).all())
-             for i, d in enumerate(docs)]
-    return sum(right) / count
+    values, right = Values(random.Random(seed), held_out=True), 0
+    for _ in range(count):
+        prompt, answer = encode_example(tokenizer, make(values))
+        tokens = torch.tensor(prompt + answer, device=device)[None]
+        wanted = torch.zeros_like(tokens, dtype=torch.bool)
+        wanted[0, len(prompt) - 1:-1] = True
+        right += bool((model(tokens, wanted=wanted).argmax(-1) == tokens[0, len(prompt):]).all())
+    return right / count
+
+
+def watched(tokenizer: Tokenizer) -> dict:
+    """What is looked at during training: makers of held-out examples, and how many of each."""
+    at = lambda length: lambda values: TASKS["longqa"](values, Tokens(tokenizer, length - QUESTION_TOKENS))
+    return {task: (TASKS[task], 64) for task in ("extract", "rewrite", "chat")} | {
+        f"longqa {length}": (at(length), count) for length, count in ((128, 64), (256, 64), (512, 48), (1000, 32))}
 
 
 def save(path: Path, model, optimisers, seen: int, step: int, seconds: float) -> None:
@@ -74,6 +98,11 @@ def save(path: Path, model, optimisers, seen: int, step: int, seconds: float) ->
     torch.save({"model": model.state_dict(), "shape": model.shape, "seen": seen, "step": step,
                 "seconds": seconds, "optimisers": [o.state_dict() for o in optimisers]}, temporary)
     temporary.rename(path)
+
+
+def start(model, plan: Plan, checkpoint: Path, seen: int) -> None:
+    """A checkpoint of a model trained elsewhere; the optimisers begin anew."""
+    save(checkpoint, model, make_optimisers(model, plan.muon_lr, plan.adam_lr), seen, 0, 0.0)
 
 
 def load_model(path: Path) -> tuple[Llama, dict]:
@@ -99,36 +128,42 @@ def train(model: Llama, tokenizer: Tokenizer, plan: Plan, checkpoint: Path, teac
             o.load_state_dict(s)
         seen, step, before_s = state["seen"], state["step"], state["seconds"]
     log = open(checkpoint.with_suffix(".log.jsonl"), "a")
-    start, total, since = time.monotonic(), torch.zeros(()), 0
+    products = fast_products(device)
+    start, total, since, guided = time.monotonic(), 0.0, 0, []
 
     for number, stage in enumerate(plan.stages):
         if seen >= stage.until_tokens:
             continue
-        packer = Packer(tokenizer, stage, f"{plan.seed}:{number}:{seen}")
+        packers = [Packer(tokenizer, rows, f"{plan.seed}:{number}:{seen}:{i}") for i, rows in enumerate(stage.batches)]
         while seen < stage.until_tokens:
-            batch = [t.to(device) for t in packer.batch(plan.rows)]
+            batches = [p.batch().to(device) for p in packers]
             rate = plan.rate(step, seen)
             for o, rates in zip(optimisers, base_rates):
                 for g, base in zip(o.param_groups, rates):
                     g["lr"] = base * rate
-            loss = weighted_loss(model, *batch, teacher if stage.distil else None)
-            loss.backward()
+            weight = sum(float(b.weights.sum()) for b in batches)
+            for batch in batches:
+                with products:
+                    loss, guides = loss_sum(model, batch, teacher if stage.is_distilled else None, seen < plan.guided_until)
+                loss = loss / weight
+                (loss + GUIDE_WEIGHT * sum(guides)).backward()
+                total += float(loss.detach())
+                guided = [round(float(g.detach()), 3) for g in guides] or guided
             for o in optimisers:
                 o.step()
                 o.zero_grad()
-            seen, step = seen + batch[0].numel(), step + 1
-            total, since = total + loss.detach().cpu(), since + 1
+            seen, step, since = seen + sum(b.tokens.numel() for b in batches), step + 1, since + 1
             elapsed = before_s + time.monotonic() - start
             out_of_time = elapsed - before_s > stop_after_s
             if step % plan.report_every == 0 or out_of_time:
-                tasks = [t for t in stage.mix if t in ("extract", "rewrite", "longqa", "chat")]
                 line = {"stage": number, "step": step, "tokens": seen, "seconds": round(elapsed),
-                        "rate": round(rate, 3), "loss": round(float(total / since), 4)}
-                if step % (5 * plan.report_every) == 0:
-                    line |= {t: round(exact_match(model, tokenizer, t), 3) for t in tasks}
-                    save(checkpoint, model, optimisers, seen, step, elapsed)
+                        "rate": round(rate, 3), "loss": round(total / since, 4), "guides": guided}
+                if step % (8 * plan.report_every) == 0:
+                    line |= {name: round(exact_match(model, tokenizer, *what), 3)
+                             for name, what in watched(tokenizer).items()}
+                save(checkpoint, model, optimisers, seen, step, elapsed)
                 print(json.dumps(line), file=log, flush=True)
-                total, since = torch.zeros(()), 0
+                total, since = 0.0, 0
             if out_of_time:
                 break
         if time.monotonic() - start > stop_after_s:

@@ -20,7 +20,7 @@ SURNAME_ENDS = "mann berg ner ski ton sen ler rick well ford low by".split()
 CITY_ENDS = "brook dale field haven stad port ville burg mouth wick holm bridge".split()
 JOBS = """baker painter driver teacher nurse gardener plumber cook lawyer singer tailor farmer pilot waiter
 welder dentist butcher guard judge sailor writer mason miner florist""".split()
-ADJECTIVES = """red blue green black white yellow small large heavy light wooden steel old new cheap soft round
+ADJECTIVES = """red blue green black white yellow small large heavy light wooden steel dark new cheap soft round
 plain long short""".split()
 NOUNS = """lamp chair table bicycle kettle jacket bottle mirror carpet basket ladder hammer pillow radio clock
 blanket drawer shelf bucket camera keyboard helmet piano cable""".split()
@@ -31,7 +31,7 @@ ROOMS = "kitchen cellar attic garage office hall bedroom workshop library garden
 STATES = "ok low broken idle busy offline ready full".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = "January February March April May June July August September October November December".split()
-ANIMALS = "dog cat horse rabbit fox owl goose mouse bear duck goat frog".split()
+ANIMALS = "dog cat horse rabbit fox crow goose mouse bear duck goat frog".split()
 
 CLOSED_WORDS = {w.lower() for group in (JOBS, ADJECTIVES, NOUNS, TOPICS, MEETINGS, ROOMS, STATES, ANIMALS)
                 for w in group}

@@ -37,6 +37,7 @@ lab_build() {
   (($# <= 1)) || die_usage "build takes one preset at most"
   enter dev
   build "${1:-release}"
+  build_models
   say "programs are in build/${1:-release}/bin; \`./lab exec -- CMD\` has them of build/${EDGELAB_PRESET:-release} on its PATH"
 }
 
@@ -68,6 +69,7 @@ lab_test() {
   CLOSING=()
   local failed=0
   build "$preset"
+  build_models
   run_tests "$preset" ${label:+-L "^($label)\$"} || failed=1
   if [[ -n $all ]]; then
     say "portable folders: clang and libc++"

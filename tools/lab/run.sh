@@ -1,9 +1,11 @@
 # Running things in the environment. Sourced by ./lab.
 
-# Builds the programs that exec, demo and bench use, if a source is newer than they are.
+# Builds the programs that exec, demo and bench use, and the models that experiments name, if their source is newer.
 build_programs() {
   local preset=${EDGELAB_PRESET:-release}
   if build_is_stale "$preset"; then build "$preset"; fi
+  build_models
+  build_wide_models
 }
 
 lab_exec() {
@@ -30,23 +32,35 @@ lab_demo() {
   exec "${INSIDE[@]}" edgelab run "$PROJECT/experiments/default.yaml" "${arguments[@]}"
 }
 
-# A benchmark is a program bench_NAME of the build (bench/README.md).
+# A benchmark is a program bench_NAME of the build, or bench/NAME.py (bench/README.md).
 lab_bench() {
-  local bin=$PROJECT/build/${EDGELAB_PRESET:-release}/bin name program status=0 names=()
+  local bin=$PROJECT/build/${EDGELAB_PRESET:-release}/bin name file status=0 names=()
   enter dev
   build_programs
-  for program in "$bin"/bench_*; do names+=("${program##*/bench_}"); done
+  for file in "$bin"/bench_* "$PROJECT"/bench/*.py; do
+    name=${file##*/}
+    name=${name#bench_}
+    names+=("${name%.py}")
+  done
   if (($# > 0)); then
     name=$1
     shift
     [[ " ${names[*]} " == *" $name "* ]] || die_usage "there is no benchmark '$name': ${names[*]}"
-    exec "${INSIDE[@]}" "$bin/bench_$name" "$@"
+    bench_words "$name"
+    exec "${INSIDE[@]}" "${BENCH[@]}" "$@"
   fi
   for name in "${names[@]}"; do
     say "bench $name"
-    inside "$bin/bench_$name" || status=1
+    bench_words "$name"
+    inside "${BENCH[@]}" || status=1
   done
   return $status
+}
+
+# bench_words NAME: sets BENCH to the command that runs it.
+bench_words() {
+  BENCH=("$PROJECT/build/${EDGELAB_PRESET:-release}/bin/bench_$1")
+  if [[ -f $PROJECT/bench/$1.py ]]; then BENCH=(python3 -B "$PROJECT/bench/$1.py"); fi
 }
 
 lab_train_demo_model() {
