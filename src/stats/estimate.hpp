@@ -23,7 +23,7 @@ struct Interval {
 
 // The level at which t intervals cover 95 in 100. A run that may stop as soon as its intervals are narrow stops more often
 // where they are narrow by chance, and an interval of 95 % then covers 93.4 % where that hurts most; one of 95.5 % covers
-// 94.2 to 95.5 %, wherever it stops. A run that may stop before seven blocks needs 96.5 % (94.1 to 96.3 % from five blocks
+// 94.2 to 95.5 %, wherever it stops. A run that may stop before ten blocks needs 96.5 % (94.1 to 96.5 % from five blocks
 // on; 92.6 % from three). Tests simulate it.
 [[nodiscard]] double t_level(Protocol const& protocol);
 

@@ -33,8 +33,8 @@ class Resampler {
 inline constexpr std::int32_t resamples = 2000;
 
 // Interval of the mean by the bootstrap: the percentile interval, expanded as Hesterberg (2015) does. The plain one is
-// narrow by sqrt((n - 1) / n) and by the normal's quantiles in place of t's, which costs 3 to 5 points of coverage at
-// ten values; BCa corrects skewness and not this, which is what matters with ten to thirty blocks. Absent below five.
+// narrow by sqrt((n - 1) / n) and by the normal's quantiles in place of t's, which costs 5 points of coverage at ten
+// values; BCa corrects skewness and not this, which is what matters with ten to thirty blocks. Absent below five.
 [[nodiscard]] std::optional<Bounds> bootstrap_mean(std::span<double const> values, std::uint64_t seed,
                                                    double level = 0.95);
 

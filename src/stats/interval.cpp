@@ -27,7 +27,7 @@ double two_sided_p(double mean, double standard_error, double freedom, double le
 
 double t_level(Protocol const& protocol) {
   if (!protocol.until_metric || protocol.min_blocks >= protocol.max_blocks) return 0.95;
-  return protocol.min_blocks < 7 ? 0.965 : 0.955;
+  return protocol.min_blocks < 10 ? 0.965 : 0.955;
 }
 
 Interval mean_interval(std::span<double const> values, double level) {
