@@ -33,12 +33,13 @@ Interval over_blocks(std::vector<Column> const& blocks, double level, std::funct
 }
 
 std::vector<EffectSummary> fitted(DesignTerms const& terms, std::vector<Column> const& blocks, double level) {
+  std::vector<Column> fits;
+  for (auto const& block : blocks) fits.push_back(coefficients(terms.basis, block));
   std::vector<EffectSummary> effects;
   for (std::size_t i = 0; i < terms.terms.size(); ++i) {
     // From -1 to 1 is twice the coefficient; an interaction changes the factor's effect by as much in each direction.
     double const scale = terms.order[i] == 1 ? 2.0 : 4.0;
-    auto const interval = over_blocks(
-        blocks, level, [&](Column const& block) { return scale * coefficients(terms.basis, block)[i + 1]; });
+    auto const interval = over_blocks(fits, level, [&](Column const& fit) { return scale * fit[i + 1]; });
     effects.push_back({terms.terms[i].name, interval.estimate, interval.ci95, interval.n});
   }
   return effects;
