@@ -24,21 +24,19 @@ Outcome<void> check_combination(Model const& model, ContextSettings const& setti
 
 Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) {
   auto const sequences = static_cast<std::int32_t>(llama_n_seq_max(context.handle.get()));
+  // As many rows with logits as a step may have (or enough of them, where a whole text is scored): drafts being verified.
+  auto const cells = static_cast<std::size_t>(llama_n_ctx_seq(context.handle.get()));
+  auto const outputs = std::min<std::size_t>({context.settings.n_outputs_max, llama_n_batch(context.handle.get()), 128, cells / 2});
   // All of it has to fit at once, also where the sequences share their cells.
-  auto const cells = static_cast<std::int64_t>(llama_n_ctx_seq(context.handle.get())) - 1 - sequences;
-  auto const most =
-      std::min<std::int64_t>({static_cast<std::int64_t>(tokens), llama_n_ubatch(context.handle.get()), cells});
-  std::vector<llama_token> some(static_cast<std::size_t>(std::max<std::int64_t>(most, 1)),
-                                model.ordinary_tokens.front());
+  auto const taken = outputs + 1 + static_cast<std::size_t>(sequences);
+  auto const prompt = std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), cells - std::min(cells, taken)});
+  std::vector<llama_token> some(std::max<std::size_t>(prompt, 1), model.ordinary_tokens.front());
   auto const first_of_each = std::min<std::int32_t>(sequences, static_cast<std::int32_t>(llama_n_batch(context.handle.get())));
   Batch one_of_each(static_cast<std::size_t>(first_of_each), sequences);
-  for (llama_seq_id i = 0; i < first_of_each; ++i) one_of_each.add(some.front(), i == 0 ? some.size() + 1 : 0, i, Logits::wanted);
-  // As many rows with logits as a step may have (or enough of them, where a whole text is scored), which is what verifying drafts looks like.
-  auto const outputs = std::clamp<std::int64_t>(std::min({context.settings.n_outputs_max, llama_n_batch(context.handle.get()), 128U}), 1,
-                                                std::max<std::int64_t>(cells - static_cast<std::int64_t>(some.size()), 1));
-  Batch verified(static_cast<std::size_t>(outputs), sequences);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(outputs); ++i)
-    verified.add(some.front(), some.size() + 2 + i, 0, Logits::wanted);
+  for (llama_seq_id i = 0; i < first_of_each; ++i)
+    one_of_each.add(some.front(), i == 0 ? some.size() + 1 : 0, i, Logits::wanted);
+  Batch verified(outputs, sequences);
+  for (std::size_t i = 0; i < outputs; ++i) verified.add(some.front(), some.size() + 2 + i, 0, Logits::wanted);
   for (auto const& batch : {llama_batch_get_one(some.data(), static_cast<std::int32_t>(some.size())),
                             llama_batch_get_one(some.data(), 1), one_of_each.view(), verified.view()}) {
     auto const code = llama_decode(context.handle.get(), batch);

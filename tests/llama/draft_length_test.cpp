@@ -190,15 +190,15 @@ TEST(Acceptance, BecomesTheShareThatIsAccepted) {
   for (int i = 0; i < 2000; ++i) acceptance.take(2, 1, i % 4 == 0 ? 0 : 1, request);
   EXPECT_NEAR(acceptance.of(2, request), 0.75, 0.03);
   EXPECT_NEAR(acceptance.of(2, {}), 0.75, 0.03);
-  for (int i = 0; i < 2000; ++i) acceptance.take(2, 4, 0, request);
+  for (int i = 0; i < 2000; ++i) acceptance.take(2, 1, 0, request);
   EXPECT_LT(acceptance.of(2, request), 0.02) << "what is old fades";
 }
 
 TEST(Acceptance, OnlyWhatWasJudgedCounts) {
-  // Of five drafted tokens two accepted: the third was refused, the others never judged. 2 of 3 each time.
+  // Of a draft two tokens accepted and the third refused; those after it are never judged. 2 of 3 each time.
   Acceptance acceptance;
   Acceptance::Request request;
-  for (int i = 0; i < 500; ++i) acceptance.take(1, 5, 2, request);
+  for (int i = 0; i < 500; ++i) acceptance.take(1, 3, 2, request);
   EXPECT_NEAR(acceptance.of(1, request), 2.0 / 3.0, 0.02);
 }
 

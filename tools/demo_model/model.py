@@ -28,7 +28,7 @@ class Shape:
 # With a base of a hundred thousand, twelve of the 32 pairs turn by less than a radian in a thousand tokens: room to find
 # a name far back. With the usual ten thousand it is eight.
 TARGET = dict(width=192, layers=4, heads=3, ffn=512, rope_base=1e5)
-DRAFT = dict(width=64, layers=2, heads=1, ffn=192, rope_base=1e4)
+DRAFT = dict(width=64, layers=2, heads=1, ffn=192, rope_base=1e5)
 
 
 def rope_table(shape: Shape, length: int) -> tuple[torch.Tensor, torch.Tensor]:

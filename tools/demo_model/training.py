@@ -89,8 +89,8 @@ def exact_match(model, tokenizer: Tokenizer, make, count: int, seed: str = "watc
 def watched(tokenizer: Tokenizer) -> dict:
     """What is looked at during training: makers of held-out examples, and how many of each."""
     at = lambda length: lambda values: TASKS["longqa"](values, Tokens(tokenizer, length - QUESTION_TOKENS))
-    return {task: (TASKS[task], 64) for task in ("extract", "rewrite", "chat")} | {
-        f"longqa {length}": (at(length), count) for length, count in ((128, 64), (256, 64), (512, 48), (1000, 32))}
+    return {task: (TASKS[task], 32) for task in ("extract", "rewrite", "chat")} | {
+        f"longqa {length}": (at(length), count) for length, count in ((128, 32), (256, 32), (512, 24), (1000, 16))}
 
 
 def save(path: Path, model, optimisers, seen: int, step: int, seconds: float) -> None:
