@@ -46,8 +46,8 @@ Flags slots_flags(int slots, std::string_view continuous = "on") {
 using Work = std::function<std::vector<Prompt>(int turn)>;
 
 struct Pools {
-  std::vector<Prompt> equal;    // within some tokens of one length
-  std::vector<Prompt> pieces;   // to make prompts of all lengths of
+  std::vector<Prompt> equal;  // within some tokens of one length
+  std::vector<Prompt> pieces;  // to make prompts of all lengths of
 };
 
 Result<Pools> read_pools(LlamaServer& server) {

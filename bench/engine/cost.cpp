@@ -30,8 +30,8 @@ Result<bool> cost(Options const& options) {
     if (!std::filesystem::exists(model)) continue;
     std::vector<Side> sides;
     for (int const n : sequences)
-      sides.push_back({std::to_string(n),
-                       [=](int) { return llama_batched_bench(model, n, prompt_tokens, steps); }, WarmUp::none});
+      sides.push_back(
+          {std::to_string(n), [=](int) { return llama_batched_bench(model, n, prompt_tokens, steps); }, WarmUp::none});
     auto const title = std::format("cost, {}", type);
     EDGELAB_TRY(columns, take_turns(title, sides, (options.pairs + 2) / 3));
     tell_alone(title + ", tokens per second", columns[0]);

@@ -30,11 +30,11 @@ Flags draft_flags() {
 
 Result<std::unique_ptr<LlamaServer>> draft_server(std::filesystem::path const& model) {
   auto const t = std::to_string(threads);
-  return LlamaServer::start({.model = model,
-                             .more = {"--spec-type", "draft-simple", "-md", draft_model().string(), "-td", t, "-tbd", t,
-                                      "-ngld", "0", "--spec-draft-n-max", std::to_string(draft_max),
-                                      "--spec-draft-n-min", "0", "--spec-draft-p-min",
-                                      std::format("{}", draft_p_min)}});
+  return LlamaServer::start(
+      {.model = model,
+       .more = {"--spec-type", "draft-simple", "-md", draft_model().string(), "-td", t, "-tbd", t, "-ngld", "0",
+                "--spec-draft-n-max", std::to_string(draft_max), "--spec-draft-n-min", "0", "--spec-draft-p-min",
+                std::format("{}", draft_p_min)}});
 }
 
 }  // namespace

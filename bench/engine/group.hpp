@@ -9,7 +9,7 @@ namespace edgelab::bench {
 
 struct Options {
   int pairs = 10;
-  std::filesystem::path wide;    // the demo model at the cost of a larger shape; by default what `./lab bench` has made
+  std::filesystem::path wide;  // the demo model at the cost of a larger shape; by default what `./lab bench` has made
 };
 
 // Each returns whether all its goals are met.

@@ -31,10 +31,10 @@ Flags lookup_flags() {
 }
 
 Result<std::unique_ptr<LlamaServer>> ngram_server(std::filesystem::path const& model) {
-  return LlamaServer::start({.model = model,
-                             .more = {"--spec-type", "ngram-simple", "--spec-ngram-simple-size-n",
-                                      std::to_string(lookup_ngram), "--spec-ngram-simple-size-m",
-                                      std::to_string(draft_max)}});
+  return LlamaServer::start(
+      {.model = model,
+       .more = {"--spec-type", "ngram-simple", "--spec-ngram-simple-size-n", std::to_string(lookup_ngram),
+                "--spec-ngram-simple-size-m", std::to_string(draft_max)}});
 }
 
 }  // namespace
@@ -49,10 +49,10 @@ Result<bool> lookup(Options const& options) {
     auto const title = std::format("lookup, {}", workload);
     EDGELAB_TRY(prompts, read_prompts(workload, *server));
     Writing writing{.prompts = std::move(prompts)};
-    std::vector sides{server_writes("llama-server ngram-simple", writing, *server),
-                      program_writes("llama-lookup", writing,
-                                     [&](Prompt const& prompt) { return llama_lookup(model, prompt); }),
-                      ours_writes("plain", writing, *ours, {})};
+    std::vector sides{
+        server_writes("llama-server ngram-simple", writing, *server),
+        program_writes("llama-lookup", writing, [&](Prompt const& prompt) { return llama_lookup(model, prompt); }),
+        ours_writes("plain", writing, *ours, {})};
     if (!reason) sides.push_back(ours_writes("edgelab-llama", writing, *ours, lookup_flags()));
     EDGELAB_TRY(columns, take_turns(title, sides, options.pairs));
     std::array const rivals{columns[0], columns[1]};

@@ -52,16 +52,18 @@ int measure(Group const& group, bench::Options const& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"The engine against llama.cpp's own programs, in interleaved turns: ratios above 1 are in our favour.\n"
-               "Results go to standard output, progress to standard error. Exit status 1: a goal was missed; 2: something\n"
-               "could not be measured."};
+  CLI::App app{
+      "The engine against llama.cpp's own programs, in interleaved turns: ratios above 1 are in our favour.\n"
+      "Results go to standard output, progress to standard error. Exit status 1: a goal was missed; 2: something\n"
+      "could not be measured."};
   app.usage("Usage: ./lab bench engine [GROUP…] [--pairs N]");
   bench::Options options;
   app.add_option("--pairs", options.pairs, "turns of each comparison; 10 is what goals are judged by")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   options.wide = bench::wide_model();
-  app.add_option("--model", options.wide, "a variant of the demo model to measure on, in all groups but plain and memory")
+  app.add_option("--model", options.wide,
+                 "a variant of the demo model to measure on, in all groups but plain and memory")
       ->check(CLI::ExistingFile)
       ->capture_default_str();
   for (auto const& group : groups) app.add_subcommand(std::string(group.name), std::string(group.help))->fallthrough();

@@ -1,9 +1,11 @@
 // Whether the executor grows: 10,000 requests of 1 to 8 tokens, batched, with every kind of drafting and a kept prefix, in
-// runs of 1000; its peak resident set is reset before each run. The first run makes what is kept for good.
+// runs of 1000; its peak resident set is reset before each run. The first run makes what is kept for good, and the peaks of
+// the next few still creep up to their highest, so the goal is of the second half, in which a leak grows as in the first.
 #include <cstdint>
 #include <format>
 #include <optional>
 #include <print>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,23 +22,28 @@ namespace {
 
 constexpr int runs = 10;
 constexpr int requests = 1000;
-constexpr double goal_kib = 64.0;   // a thousand requests: the least that one lost allocation each would come to
+constexpr double goal_kib = 64.0;  // a thousand requests: the least that one lost allocation each would come to
 
 // All techniques at once, or as many as the executor has.
 Flags flags_of(Ours const& ours) {
   Flags flags;
-  Flags const wanted{{"parallel", "4"},           {"cont-batching", "on"}, {"speculative-decoding", "adaptive"},
-                     {"prompt-lookup", "on"},     {"cache-prompt", "on"}};
+  Flags const wanted{{"parallel", "4"},
+                     {"cont-batching", "on"},
+                     {"speculative-decoding", "adaptive"},
+                     {"prompt-lookup", "on"},
+                     {"cache-prompt", "on"}};
   for (auto const& [name, value] : wanted) {
     auto const reason = ours.cannot({{name, value}});
-    if (!reason) flags.emplace(name, value);
-    else std::println(stderr, "  memory: without {}: {}", name, *reason);
+    if (!reason)
+      flags.emplace(name, value);
+    else
+      std::println(stderr, "  memory: without {}: {}", name, *reason);
   }
   return flags;
 }
 
 // KiB a run by least squares.
-double slope(std::vector<double> const& kib) {
+double slope(std::span<double const> kib) {
   double const n = static_cast<double>(kib.size());
   double sum_x = 0.0, sum_y = 0.0, sum_xx = 0.0, sum_xy = 0.0;
   for (std::size_t i = 0; i < kib.size(); ++i) {
@@ -69,11 +76,12 @@ Result<bool> memory(Options const&) {
                  static_cast<double>(*ran.rss_peak_bytes) / 1024.0);
     if (run > 0) kib.push_back(static_cast<double>(*ran.rss_peak_bytes) / 1024.0);
   }
-  double const grows = slope(kib);
+  auto const second_half = std::span(kib).last(runs / 2);
+  double const grows = slope(second_half);
   bool const met = grows <= goal_kib;
-  std::println("{:62} {:.1f} KiB a 1000 requests, of {:.0f} KiB; the last {:+.0f} KiB from the second  {} {:.0f}",
-               "memory, 10,000 requests", grows, kib.back(), kib.back() - kib.front(), met ? "goal" : "MISSED goal",
-               goal_kib);
+  std::println(
+      "{:62} {:.1f} KiB a 1000 requests in the second half, of {:.0f} KiB; {:.1f} after the first 1000  {} {:.0f}",
+      "memory, 10,000 requests", grows, kib.back(), slope(kib), met ? "goal" : "MISSED goal", goal_kib);
   return met;
 }
 

@@ -22,7 +22,8 @@ Result<std::vector<Prompt>> read_prompts(std::string_view name, LlamaServer& ser
     if (request.prompt) continue;
     std::string messages;
     for (auto const& [role, content] : request.messages)
-      messages += std::format("{}{{\"role\":{},\"content\":{}}}", messages.empty() ? "" : ",", json_text(role), json_text(content));
+      messages += std::format("{}{{\"role\":{},\"content\":{}}}", messages.empty() ? "" : ",", json_text(role),
+                              json_text(content));
     EDGELAB_TRY(written, server.render_chat("[" + messages + "]"));
     prompt.text = written;
   }
@@ -32,7 +33,8 @@ Result<std::vector<Prompt>> read_prompts(std::string_view name, LlamaServer& ser
 std::vector<Prompt> portion(std::span<Prompt const> prompts, int turn, int count) {
   std::vector<Prompt> chosen;
   auto const first = static_cast<std::size_t>(turn) * static_cast<std::size_t>(count);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) chosen.push_back(prompts[(first + i) % prompts.size()]);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    chosen.push_back(prompts[(first + i) % prompts.size()]);
   return chosen;
 }
 

@@ -11,12 +11,29 @@ namespace edgelab::bench {
 
 Result<double> llama_batched_bench(std::filesystem::path const& model, int sequences, int prompt_tokens,
                                    int generated_tokens) {
-  EDGELAB_TRY(output,
-              run_tool({"llama-batched-bench", "-m", model.string(), "-c", std::to_string(sequences * 1024), "-npp",
-                        std::to_string(prompt_tokens), "-ntg", std::to_string(generated_tokens), "-npl",
-                        std::to_string(sequences), "-t", std::to_string(threads), "-tb", std::to_string(threads), "-fa",
-                        "off", "-ngl", "0", "-no-kvu", "--output-format", "jsonl"},
-                       std::chrono::seconds(300)));
+  EDGELAB_TRY(output, run_tool_to_the_last_line({"llama-batched-bench",
+                                                 "-m",
+                                                 model.string(),
+                                                 "-c",
+                                                 std::to_string(sequences * 1024),
+                                                 "-npp",
+                                                 std::to_string(prompt_tokens),
+                                                 "-ntg",
+                                                 std::to_string(generated_tokens),
+                                                 "-npl",
+                                                 std::to_string(sequences),
+                                                 "-t",
+                                                 std::to_string(threads),
+                                                 "-tb",
+                                                 std::to_string(threads),
+                                                 "-fa",
+                                                 "off",
+                                                 "-ngl",
+                                                 "0",
+                                                 "-no-kvu",
+                                                 "--output-format",
+                                                 "jsonl"},
+                                                std::chrono::seconds(300), "\"speed\""));
   auto const begin = output.out.find('{');
   auto const end = output.out.find('}', begin == std::string::npos ? 0 : begin);
   if (end == std::string::npos) return fail("llama-batched-bench printed no result: " + output.out);

@@ -164,7 +164,8 @@ Result<std::vector<double>> LlamaServer::first_token_ms(std::span<Prompt const> 
 
 Result<int> LlamaServer::token_count(std::string const& text) {
   Connection connection(socket_);
-  EDGELAB_TRY(answer, connection.post("/tokenize", std::format(R"({{"content":{},"add_special":true}})", json_text(text))));
+  EDGELAB_TRY(answer,
+              connection.post("/tokenize", std::format(R"({{"content":{},"add_special":true}})", json_text(text))));
   return static_cast<int>(answer.length("/tokens"));
 }
 

@@ -22,7 +22,7 @@ struct Prompt {
 struct Generation {
   std::string id;
   std::string text;
-  bool ended = false;        // by the model; else cut at the limit
+  bool ended = false;  // by the model; else cut at the limit
   double tokens = 0.0;
   double seconds = 0.0;
 };
@@ -38,7 +38,7 @@ class Agreement {
   void tell(std::string_view title, std::string const& reference) const;
 
  private:
-  std::map<std::string, std::map<std::string, Generation>> sides_;   // side -> prompt -> text
+  std::map<std::string, std::map<std::string, Generation>> sides_;  // side -> prompt -> text
 };
 
 // Programs differ by a draft's length in where they stop at a limit: a text that was cut agrees with one that begins

@@ -31,7 +31,7 @@ std::size_t Json::length(char const* pointer) const {
 
 std::string json_text(std::string_view text) {
   std::unique_ptr<yyjson_mut_doc, decltype(&yyjson_mut_doc_free)> const document(yyjson_mut_doc_new(nullptr),
-                                                                                  yyjson_mut_doc_free);
+                                                                                 yyjson_mut_doc_free);
   auto* const value = yyjson_mut_strn(document.get(), text.data(), text.size());
   std::unique_ptr<char, decltype(&std::free)> const written(yyjson_mut_val_write(value, 0, nullptr), std::free);
   return written ? std::string(written.get()) : std::string("\"\"");

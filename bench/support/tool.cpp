@@ -12,12 +12,12 @@
 
 namespace edgelab::bench {
 
-Result<ToolOutput> run_tool(std::vector<std::string> command, std::chrono::seconds timeout) {
+Result<ToolOutput> run_tool(std::vector<std::string> const& command, std::chrono::seconds timeout) {
   using namespace std::chrono_literals;
-  auto const name = command.front();
+  auto const& name = command.front();
   Scratch const scratch("tool");
   auto const err = scratch / "stderr";
-  EDGELAB_TRY(child, ChildProcess::start({.command = std::move(command), .stderr_file = err}));
+  EDGELAB_TRY(child, ChildProcess::start({.command = command, .stderr_file = err}));
   ToolOutput output;
   auto const deadline = Clock::now() + timeout;
   for (;;) {
@@ -34,6 +34,18 @@ Result<ToolOutput> run_tool(std::vector<std::string> command, std::chrono::secon
   output.err.assign(std::istreambuf_iterator<char>(file), {});
   if (exit.code != 0) return fail(std::format("{} {}: {}", name, exit.describe(), child->stderr_tail(5)));
   return output;
+}
+
+Result<ToolOutput> run_tool_to_the_last_line(std::vector<std::string> const& command, std::chrono::seconds timeout,
+                                             std::string const& last) {
+  constexpr int attempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    EDGELAB_TRY(output, run_tool(command, timeout));
+    if (output.out.contains(last) || output.err.contains(last)) return output;
+    if (attempt == attempts)
+      return fail(
+          std::format("{} ended {} times without printing '{}': {}", command.front(), attempts, last, output.err));
+  }
 }
 
 Result<double> number_after(std::string const& text, std::string const& label) {
