@@ -8,7 +8,7 @@ namespace {
 std::filesystem::path const source = EDGELAB_SOURCE_DIR;
 }
 
-std::filesystem::path wide_model() { return source / "build/models/demo-wide-f16.gguf"; }
+std::filesystem::path wide_model() { return source / "build/models/demo-wide-q4_0.gguf"; }
 std::filesystem::path demo_model() { return source / "models/demo/demo-f16.gguf"; }
 std::filesystem::path draft_model() { return source / "models/demo/demo-draft-f16.gguf"; }
 
