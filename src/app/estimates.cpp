@@ -43,7 +43,7 @@ std::optional<stats::Interval> Estimates::ratio(std::size_t cell) const {
     other.push_back(pair->second);
   }
   if (own.empty()) return std::nullopt;
-  return stats::paired_ratio(own, other);
+  return stats::paired_ratio(own, other, stats::t_level(plan_->experiment.protocol));
 }
 
 std::optional<double> Estimates::time_left_s(runner::Position const& position) const {

@@ -10,6 +10,8 @@
 #include "model/gguf_file.hpp"
 #include "plan/plan.hpp"
 #include "probe/environment.hpp"
+#include "quality/answers.hpp"
+#include "quality/scorers.hpp"
 #include "spec/catalogue.hpp"
 #include "stats/metrics.hpp"
 
@@ -69,10 +71,28 @@ spec::Diagnostics check_models(Experiment const& experiment) {
   return wrong;
 }
 
+namespace {
+
+void check_answers(Experiment const& experiment, spec::Diagnostics& wrong) {
+  for (auto const& workload : experiment.workloads)
+    if (auto const unusable = quality::first_unusable(workload))
+      wrong.push_back(at(workload.origin, std::format("the scorer {} cannot use what request '{}' expects: {}",
+                                                      workload.scorer, unusable->request, unusable->why)));
+}
+
+spec::Diagnostics check_beyond_the_file(Experiment const& experiment) {
+  auto wrong = check_models(experiment);
+  check_answers(experiment, wrong);
+  return wrong;
+}
+
+}  // namespace
+
 std::expected<Experiment, spec::Diagnostics> load_experiment(std::filesystem::path const& file,
                                                              spec::Overrides overrides) {
   for (auto const& metric : stats::metric_table()) overrides.known_metrics.emplace_back(metric.name);
-  overrides.more_checks = check_models;
+  overrides.known_scorers = quality::scorer_names();
+  overrides.more_checks = check_beyond_the_file;
   return spec::load(file, overrides);
 }
 

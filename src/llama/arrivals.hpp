@@ -36,7 +36,6 @@ class Arrivals {
   // A request has ended: in a closed loop the next arrives.
   void ended(Clock::time_point at);
 
-  // Also before the first pass.
   // Every request of the pass has ended; true before the first.
   [[nodiscard]] bool pass_over() const {
     return pass_ < 0 || (waiting_.empty() && to_come_ == order_.size() && in_flight_ == 0);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "llama/batch.hpp"
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
@@ -22,12 +23,23 @@ Outcome<void> check_combination(Model const& model, ContextSettings const& setti
 }
 
 Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) {
-  auto const most =
-      std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), llama_n_ctx(context.handle.get()) - 1});
-  std::vector<llama_token> some(std::max<std::size_t>(most, 1), model.ordinary_tokens.front());
-  for (auto const count : {some.size(), std::size_t{1}}) {
-    auto const code =
-        llama_decode(context.handle.get(), llama_batch_get_one(some.data(), static_cast<std::int32_t>(count)));
+  auto const sequences = static_cast<std::int32_t>(llama_n_seq_max(context.handle.get()));
+  // As many rows with logits as a step may have (or enough of them, where a whole text is scored): drafts being verified.
+  auto const cells = static_cast<std::size_t>(llama_n_ctx_seq(context.handle.get()));
+  auto const outputs = std::min<std::size_t>({context.settings.n_outputs_max, llama_n_batch(context.handle.get()), 128, cells / 2});
+  // All of it has to fit at once, also where the sequences share their cells.
+  auto const taken = outputs + 1 + static_cast<std::size_t>(sequences);
+  auto const prompt = std::min<std::size_t>({tokens, llama_n_ubatch(context.handle.get()), cells - std::min(cells, taken)});
+  std::vector<llama_token> some(std::max<std::size_t>(prompt, 1), model.ordinary_tokens.front());
+  auto const first_of_each = std::min<std::int32_t>(sequences, static_cast<std::int32_t>(llama_n_batch(context.handle.get())));
+  Batch one_of_each(static_cast<std::size_t>(first_of_each), sequences);
+  for (llama_seq_id i = 0; i < first_of_each; ++i)
+    one_of_each.add(some.front(), i == 0 ? some.size() + 1 : 0, i, Logits::wanted);
+  Batch verified(outputs, sequences);
+  for (std::size_t i = 0; i < outputs; ++i) verified.add(some.front(), some.size() + 2 + i, 0, Logits::wanted);
+  for (auto const& batch : {llama_batch_get_one(some.data(), static_cast<std::int32_t>(some.size())),
+                            llama_batch_get_one(some.data(), 1), one_of_each.view(), verified.view()}) {
+    auto const code = llama_decode(context.handle.get(), batch);
     if (code == 2) return refuse("cancelled", "cancelled while a context was made ready");
     if (code != 0) {
       return std::unexpected(
@@ -43,8 +55,13 @@ Outcome<void> warm_up(Context& context, Model const& model, std::size_t tokens) 
 
 std::uint32_t padded_n_ctx(std::size_t tokens) { return static_cast<std::uint32_t>((tokens + 255) / 256 * 256); }
 
-bool can_keep_prefix(Model const& model) {
-  return !llama_model_is_recurrent(model.handle.get()) && !llama_model_is_hybrid(model.handle.get());
+std::optional<std::string> cannot_roll_back(Model const& model, ContextSettings const& settings, Windowed windowed) {
+  auto const* const handle = model.handle.get();
+  if (llama_model_is_recurrent(handle) || llama_model_is_hybrid(handle))
+    return "the state of a recurrent model cannot be taken back to an earlier token";
+  if (windowed == Windowed::refused && llama_model_n_swa(handle) > 0 && !settings.swa_full)
+    return "the sliding window may have dropped what a refused draft is taken back to: swa-full keeps it";
+  return std::nullopt;
 }
 
 Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens,
@@ -55,7 +72,7 @@ Outcome<Context> make_context(Model const& model, ContextSettings const& setting
   params.n_ctx = settings.n_ctx;
   params.n_batch = settings.n_batch;
   params.n_ubatch = std::min(settings.n_ubatch, settings.n_batch);
-  params.n_seq_max = 1;
+  params.n_seq_max = settings.n_seq_max;
   params.n_outputs_max = settings.n_outputs_max;
   params.n_threads = settings.n_threads;
   params.n_threads_batch = settings.n_threads_batch;
@@ -63,7 +80,7 @@ Outcome<Context> make_context(Model const& model, ContextSettings const& setting
   params.type_k = settings.type_k;
   params.type_v = settings.type_v;
   params.swa_full = settings.swa_full;
-  params.kv_unified = settings.kv_unified;
+  params.kv_unified = settings.kv_unified == Unified::on;
   params.offload_kqv = settings.offload_kqv;
   params.op_offload = settings.op_offload;
   params.no_perf = true;

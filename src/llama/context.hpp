@@ -3,7 +3,9 @@
 
 #include <llama.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llama/model.hpp"
@@ -28,13 +30,16 @@ struct Context {
 // Cells for so many tokens, as contexts are sized: a multiple of 256, as llama.cpp would make it anyway.
 [[nodiscard]] std::uint32_t padded_n_ctx(std::size_t tokens);
 
-// Makes a context and warms it with one batch of up to `warm_tokens` and one single token, so that the first request
-// of a trial does not pay for first touches of buffers that later ones find ready. `stop` must outlive it; when it is
+// Makes a context and warms it with one batch of up to `warm_tokens`, one single token, and one token of each sequence, so
+// that the first request of a trial does not pay for first touches of buffers that later ones find ready. `stop` must outlive it; when it is
 // requested, a running llama_decode returns early.
 [[nodiscard]] Outcome<Context> make_context(Model const& model, ContextSettings const& settings,
                                             std::size_t warm_tokens, Stop const& stop);
 
-// Whether a prefix of a sequence can be kept and its end removed. Recurrent states cannot be rolled back.
-[[nodiscard]] bool can_keep_prefix(Model const& model);
+// Why the end of a sequence cannot be removed, which is what keeping a prefix and refusing a draft come down to; nullopt
+// if it can. Recurrent states cannot be rolled back, and a sliding window may have dropped what the end rested on.
+enum class Windowed : std::uint8_t { allowed, refused };
+[[nodiscard]] std::optional<std::string> cannot_roll_back(Model const& model, ContextSettings const& settings,
+                                                          Windowed windowed);
 
 }  // namespace edgelab::llama

@@ -2,173 +2,423 @@
 
 #include <algorithm>
 #include <chrono>
+#include <format>
 #include <span>
 #include <thread>
 #include <utility>
 
 #include "llama/log.hpp"
-#include "llama/prompt.hpp"
+#include "llama/mix.hpp"
 
 namespace edgelab::llama {
 
-// A place for one request at a time, with a sequence of its own in the context's memory.
-struct Engine::Slot {
-  llama_seq_id sequence = 0;
-  PrefixCache cache{PrefixCache::Use::never};
-  bool keep_memory = true;                 // kv-cache; false: everything is evaluated again for each token
+namespace {
 
-  Job const* job = nullptr;                // nullptr: free
-  std::optional<Sampler> sampler;
-  std::vector<llama_token> tokens;         // prompt, then what was generated
-  std::size_t evaluated = 0;               // of them, standing in the memory
-  std::size_t record = 0;                  // index of its RequestRecord
-
-  // The arrays of its batch, sized once.
-  std::vector<llama_pos> positions;
-  std::vector<std::int32_t> sequence_counts;
-  std::vector<llama_seq_id*> sequence_pointers;
-  std::vector<std::int8_t> wants_logits;
-
-  explicit Slot(std::size_t n_batch)
-      : positions(n_batch),
-        sequence_counts(n_batch, 1),
-        sequence_pointers(n_batch, &sequence),
-        wants_logits(n_batch, 0) {}
-  Slot(Slot const&) = delete;
-  Slot& operator=(Slot const&) = delete;
-};
-
-Outcome<Recording> Engine::run(TrialPlan const& plan, Listeners const& listeners) {
-  Slot slot(llama_n_batch(context_.handle.get()));
-  auto const use = plan.settings.cache_prompt ? PrefixCache::Use::longest_common_prefix : PrefixCache::Use::never;
-  // A pass that found the answers of the one before in its cache would measure how many passes fit into a trial.
-  auto const start_cold = [&](Slot& cold) {
-    cold.cache = PrefixCache(use);
-    llama_memory_clear(context_.memory(), false);
-  };
-  slot.cache = PrefixCache(use);
-  slot.keep_memory = plan.settings.kv_cache;
-  std::vector<std::optional<std::int64_t>> arrival_us;
-  std::size_t longest = 0;
-  for (auto const& job : plan.jobs) {
-    arrival_us.push_back(job.arrival_us);
-    longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
-  }
-  slot.tokens.reserve(longest);
-  Arrivals arrivals(arrival_us, plan.concurrency);
-  recording_ = {};
-  recording_.requests.reserve(plan.jobs.size() * 4);
-  recording_.steps.reserve(std::size_t{1} << 16);
-  llama_memory_clear(context_.memory(), true);
-
-  std::int64_t tokens = 0;
-  std::int64_t tokens_before_pass = -1;
-  recording_.start = Clock::now();
-  for (;;) {
-    if (arrivals.pass_over()) {
-      auto const elapsed = std::chrono::duration<double>(Clock::now() - recording_.start).count();
-      bool const enough_tokens = tokens >= plan.min_tokens || tokens == tokens_before_pass;
-      if (tokens_before_pass >= 0 && elapsed >= plan.min_s && enough_tokens) break;
-      if (tokens_before_pass >= 0) start_cold(slot);
-      tokens_before_pass = tokens;
-      arrivals.begin_pass(Clock::now());
-    }
-    if (slot.job == nullptr) {
-      auto const arrival = arrivals.take(Clock::now());
-      if (!arrival) {
-        if (auto waited = wait_until(*arrivals.next()); !waited) return std::unexpected(std::move(waited).error());
-        continue;
-      }
-      admit(slot, *arrival, plan);
-    }
-    if (auto stepped = step(slot, listeners); !stepped) return std::unexpected(std::move(stepped).error());
-    if (slot.job != nullptr) continue;
-    auto const& record = recording_.requests[slot.record];
-    tokens += static_cast<std::int64_t>(record.tokens.size());
-    arrivals.ended(record.end);
-    if (listeners.on_request_end)
-      listeners.on_request_end(static_cast<std::int32_t>(recording_.requests.size()), tokens);
-  }
-  return std::exchange(recording_, {});
+std::vector<std::optional<std::int64_t>> arrival_times(std::vector<Job> const& jobs) {
+  std::vector<std::optional<std::int64_t>> times;
+  times.reserve(jobs.size());
+  for (auto const& job : jobs) times.push_back(job.arrival_us);
+  return times;
 }
 
-void Engine::admit(Slot& slot, Arrival const& arrival, TrialPlan const& plan) {
-  auto const& job = plan.jobs[arrival.request];
-  slot.job = &job;
-  slot.record = recording_.requests.size();
+PrefixPolicy prefix_policy(Equipment const& with, RequestSettings const& settings) {
+  auto const* const context = with.context.handle.get();
+  auto const window = with.context.settings.swa_full ? 0 : llama_model_n_swa(with.model.handle.get());
+  bool const unified = llama_n_ctx_seq(context) == llama_n_ctx(context) && llama_n_seq_max(context) > 1;
+  return {.keep = settings.cache_prompt,
+          .share = settings.cache_prompt && unified && window == 0,
+          .reuse_chunk = static_cast<std::size_t>(settings.cache_reuse),
+          .window = window};
+}
+
+// llama.cpp rounds a context up; what was asked for is kept to.
+std::size_t cells_of_a_slot(Context const& context) {
+  auto const* const handle = context.handle.get();
+  bool const apart = llama_n_ctx_seq(handle) != llama_n_ctx(handle);
+  return std::min(llama_n_ctx_seq(handle), context.settings.n_ctx / (apart ? context.settings.n_seq_max : 1));
+}
+
+}  // namespace
+
+Engine::Engine(Equipment equipment, TrialPlan const& plan, Listeners const& listeners)
+    : with_(std::move(equipment)),
+      plan_(plan),
+      listeners_(listeners),
+      slots_(llama_n_seq_max(with_.context.handle.get())),
+      batch_(llama_n_batch(with_.context.handle.get()), static_cast<std::int32_t>(slots_.size())),
+      capacity_(cells_of_a_slot(with_.context)),
+      cache_(prefix_policy(with_, plan.settings), with_.context.memory(), static_cast<std::int32_t>(slots_.size())),
+      scheduler_(plan.settings.batching, static_cast<std::int32_t>(slots_.size()),
+                 std::min(llama_n_ctx(with_.context.handle.get()), with_.context.settings.n_ctx)),
+      speculation_(plan.settings.speculation, plan.settings.cache_prompt ? Memory::kept : Memory::cold, with_.drafting,
+                   with_.costs, static_cast<std::int32_t>(slots_.size())),
+      arrivals_(arrival_times(plan.jobs), plan.concurrency) {
+  std::size_t longest = 0;
+  for (auto const& job : plan.jobs)
+    longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    slots_[i].sequence = static_cast<llama_seq_id>(i);
+    slots_[i].tokens.reserve(longest);
+  }
+}
+
+Outcome<Recording> Engine::run() {
+  recording_.requests.reserve(plan_.jobs.size() * 4);
+  recording_.steps.reserve(std::size_t{1} << 16U);
+  llama_memory_clear(with_.context.memory(), true);
+  speculation_.forget_all();
+
+  std::int64_t tokens_before_pass = -1;
+  std::size_t steps_before_pass = 0;
+  recording_.start = Clock::now();
+  for (;;) {
+    if (arrivals_.pass_over()) {
+      auto const elapsed = std::chrono::duration<double>(Clock::now() - recording_.start).count();
+      bool const enough_tokens = tokens_ >= plan_.min_tokens || tokens_ == tokens_before_pass;
+      if (tokens_before_pass >= 0 && elapsed >= plan_.min_s && enough_tokens) break;
+      // Nothing was evaluated, since all were refused or cancelled: another pass would end as soon, for ever.
+      if (tokens_before_pass >= 0 && recording_.steps.size() == steps_before_pass) break;
+      if (tokens_before_pass >= 0) begin_pass();
+      tokens_before_pass = tokens_;
+      steps_before_pass = recording_.steps.size();
+      arrivals_.begin_pass(Clock::now());
+    }
+    end_cancelled();
+    admit_waiting();
+    report_ended();
+    if (scheduler_.busy() == 0) {
+      if (next_ || arrivals_.pass_over()) continue;
+      if (auto waited = wait_until(*arrivals_.next()); !waited) return std::unexpected(std::move(waited).error());
+      continue;
+    }
+    if (auto stepped = step(); !stepped) return std::unexpected(std::move(stepped).error());
+    report_ended();
+  }
+  return std::move(recording_);
+}
+
+// A pass that found the answers of the one before in its cache would measure how many passes fit into a trial.
+void Engine::begin_pass() {
+  cache_.forget_all();
+  speculation_.forget_all();
+  llama_memory_clear(with_.context.memory(), false);
+}
+
+std::size_t Engine::cells_for(Job const& job) const {
+  return std::min(job.prompt.size() + static_cast<std::size_t>(job.max_tokens) - 1, capacity_);
+}
+
+std::span<llama_token const> Engine::forbidden_for(Job const& job) const {
+  return job.ignore_eos ? std::span<llama_token const>(with_.model.end_tokens) : std::span<llama_token const>();
+}
+
+void Engine::admit_waiting() {
+  scheduler_.look();
+  for (;;) {
+    if (!next_) next_ = arrivals_.take(Clock::now());
+    if (!next_) return;
+    auto const& job = plan_.jobs[next_->request];
+    if (cancelled_.contains(job.id)) {
+      reject(*std::exchange(next_, {}), "cancelled");
+    } else if (job.prompt.size() > capacity_) {
+      reject(*std::exchange(next_, {}),
+             std::format("error: a prompt of {} tokens does not fit into the KV cache of {} cells{}: a larger ctx-size "
+                         "would hold it",
+                         job.prompt.size(), capacity_,
+                         capacity_ < with_.context.settings.n_ctx ? " that a slot has" : ""));
+    } else if (scheduler_.admits(cells_for(job))) {
+      admit(best_free_slot(job), *std::exchange(next_, {}));
+    } else {
+      return;
+    }
+  }
+}
+
+RequestRecord& Engine::new_record(Arrival const& arrival) {
+  auto const& job = plan_.jobs[arrival.request];
   auto& record = recording_.requests.emplace_back();
   record.id = job.id;
   record.pass = arrival.pass;
   record.arrival = arrival.at;
+  record.admitted = Clock::now();
   record.prompt_tokens = static_cast<std::int32_t>(job.prompt.size());
+  return record;
+}
+
+void Engine::reject(Arrival const& arrival, std::string finish) {
+  auto& record = new_record(arrival);
+  record.prefill_end = record.end = record.admitted;
+  record.finish = std::move(finish);
+  ended_.push_back(recording_.requests.size() - 1);
+}
+
+// Of the free ones the one with most of the prompt in its memory; of equal ones the one that was used longest ago where
+// that keeps what others hold, else the first, so that those in use lie together.
+Slot& Engine::best_free_slot(Job const& job) {
+  Slot* best = nullptr;
+  std::size_t most = 0;
+  for (auto& slot : slots_) {
+    if (slot.busy()) continue;
+    auto const common = cache_.common(slot.sequence, job.prompt);
+    if (best != nullptr && (common < most || (common == most && (!cache_.policy().keep || slot.turn >= best->turn))))
+      continue;
+    best = &slot;
+    most = common;
+  }
+  return *best;
+}
+
+void Engine::admit(Slot& slot, Arrival const& arrival) {
+  auto const& job = plan_.jobs[arrival.request];
+  slot.job = &job;
+  slot.turn = ++turn_;
+  slot.generating = false;
+  slot.draft.clear();
+  slot.record = recording_.requests.size();
+  auto& record = new_record(arrival);
   record.emissions.reserve(static_cast<std::size_t>(job.max_tokens));
   record.tokens.reserve(static_cast<std::size_t>(job.max_tokens));
-  auto const draw = static_cast<std::uint64_t>(arrival.request) << 32 | static_cast<std::uint64_t>(arrival.pass);
-  slot.sampler.emplace(
-      plan.sampling, mix(plan.seed, draw),
-      job.ignore_eos ? std::span<llama_token const>(model_.end_tokens) : std::span<llama_token const>());
+  auto const draw = static_cast<std::uint64_t>(arrival.request) << 32U | static_cast<std::uint64_t>(arrival.pass);
+  auto const seed = mix(plan_.seed, draw);
+  slot.sampler.emplace(plan_.sampling, seed, forbidden_for(job));
   slot.tokens.assign(job.prompt.begin(), job.prompt.end());
-  record.admitted = Clock::now();
-  auto const window = context_.settings.swa_full ? 0 : llama_model_n_swa(model_.handle.get());
-  slot.evaluated = slot.cache.reuse(context_.memory(), slot.sequence, slot.tokens, window);
+  slot.evaluated = cache_.reuse(slot.sequence, slot.tokens);
   record.cached_tokens = static_cast<std::int32_t>(slot.evaluated);
+  scheduler_.admitted(cells_for(job));
+  make_room();
+  if (cache_.policy().share) find_donor(slot);
+  if (speculation_.enabled()) speculation_.begin(slot.sequence, plan_.sampling, seed, forbidden_for(job));
 }
 
-// One llama_decode: the next piece of what the slot has not evaluated yet; with its last token a new one is picked.
-Outcome<void> Engine::step(Slot& slot, Listeners const& listeners) {
-  auto const pending = slot.tokens.size() - slot.evaluated;
-  auto const count = std::min(pending, slot.positions.size());
-  bool const last = count == pending;
-  for (std::size_t i = 0; i < count; ++i) slot.positions[i] = static_cast<llama_pos>(slot.evaluated + i);
-  slot.wants_logits[count - 1] = last ? 1 : 0;
-  llama_batch const batch{static_cast<std::int32_t>(count),
-                          slot.tokens.data() + slot.evaluated,
-                          nullptr,
-                          slot.positions.data(),
-                          slot.sequence_counts.data(),
-                          slot.sequence_pointers.data(),
-                          slot.wants_logits.data()};
-  bool const prefill = recording_.requests[slot.record].tokens.empty();
+// Another slot whose request begins alike, well beyond what this one's memory holds: its prefix is copied as soon as it has
+// been evaluated, so that what requests have in common is evaluated once. Donors were admitted earlier: no circle.
+void Engine::find_donor(Slot& slot) {
+  constexpr std::size_t worth_waiting = 16;   // tokens: fewer are evaluated along with others sooner than copied
+  auto const wanted = std::span<llama_token const>(slot.tokens).first(slot.tokens.size() - 1);
+  slot.shared = slot.evaluated;
+  slot.waits_for.reset();
+  for (auto const& other : slots_) {
+    if (!other.busy() || &other == &slot) continue;
+    auto const common = static_cast<std::size_t>(std::ranges::mismatch(other.tokens, wanted).in1 - other.tokens.begin());
+    if (common < slot.shared + worth_waiting) continue;
+    slot.shared = common;
+    slot.waits_for = other.sequence;
+    slot.donor_turn = other.turn;
+  }
+}
+
+// Copies the prefix that the slot waits for, if it is there. True: it is still being evaluated.
+bool Engine::still_waits(Slot& slot) {
+  if (!slot.waits_for) return false;
+  auto const& donor = slots_[static_cast<std::size_t>(*slot.waits_for)];
+  bool const same = donor.busy() && donor.turn == slot.donor_turn;
+  if (same && donor.evaluated < slot.shared) return true;
+  bool const left_behind = !donor.busy() && cache_.common(donor.sequence, slot.job->prompt) >= slot.shared;
+  slot.waits_for.reset();
+  if (!same && !left_behind) return false;
+  cache_.copy(donor.sequence, slot.sequence, slot.shared);
+  slot.evaluated = slot.shared;
+  recording_.requests[slot.record].cached_tokens = static_cast<std::int32_t>(slot.shared);
+  return false;
+}
+
+// Idle sequences give up what admitted requests may need, the longest unused first.
+void Engine::make_room() {
+  for (;;) {
+    std::size_t held = 0;
+    Slot const* oldest = nullptr;
+    for (auto const& slot : slots_) {
+      if (slot.busy() || cache_.held(slot.sequence) == 0) continue;
+      held += cache_.held(slot.sequence);
+      if (oldest == nullptr || slot.turn < oldest->turn) oldest = &slot;
+    }
+    if (held <= scheduler_.spare()) return;
+    cache_.drop(oldest->sequence);
+  }
+}
+
+void Engine::end_cancelled() {
+  auto const count = with_.stop.request_cancels();
+  if (count == cancels_seen_) return;
+  cancels_seen_ = count;
+  for (auto& name : with_.stop.cancelled_requests()) cancelled_.insert(std::move(name));
+  for (auto& slot : slots_) {
+    if (slot.busy() && cancelled_.contains(slot.job->id)) release(slot, "cancelled");
+  }
+}
+
+Outcome<void> Engine::step() {
+  auto const start = Clock::now();
+  by_turn_.clear();
+  for (auto& slot : slots_) {
+    slot.draft.clear();
+    if (slot.busy()) by_turn_.push_back(&slot);
+  }
+  std::ranges::sort(by_turn_, {}, &Slot::turn);
+  if (auto proposed = propose(); !proposed) return proposed;
   StepRecord record;
-  record.start = Clock::now();
-  auto const code = llama_decode(context_.handle.get(), batch);
-  llama_synchronize(context_.handle.get());
-  record.duration = Clock::now() - record.start;
-  slot.wants_logits[count - 1] = 0;
-  record.decode_tokens = !prefill && last ? 1 : 0;
-  record.prefill_tokens = static_cast<std::int32_t>(count) - record.decode_tokens;
-  recording_.steps.push_back(record);
-  if (code == 2 || stop_.requested()) return refuse("cancelled", "cancelled on request");
-  if (code != 0) {
-    return std::unexpected(log::refusal("request '" + slot.job->id + "': llama_decode returned " +
-                                            std::to_string(code) + (code == 1 ? " (no room in the KV cache)" : ""),
-                                        log::take()));
+  Clock::time_point decode_start;
+  for (bool decoded = false; !decoded;) {
+    record = fill();
+    if (batch_.size() == 0) return {};          // all who had rows have failed for want of room
+    decode_start = Clock::now();
+    auto outcome = decode();
+    if (!outcome) return std::unexpected(std::move(outcome).error());
+    decoded = *outcome;
   }
-  slot.evaluated += count;
-  if (!last) return {};
-  if (prefill) recording_.requests[slot.record].prefill_end = record.start + record.duration;
-  return take_token(slot, listeners);
+  // Drafting that came to nothing is no part of what a plain step costs.
+  record.start = record.drafted > 0 ? start : decode_start;
+  auto const evaluated_at = Clock::now();
+  for (auto* const slot : by_turn_) {
+    slot->evaluated += slot->rows;
+    if (slot->first_row < 0) continue;
+    if (auto settled = settle(*slot, evaluated_at, record); !settled) return settled;
+  }
+  auto const end = Clock::now();
+  record.duration = end - record.start;
+  if (record.prefill_tokens == 0) speculation_.step_took(batch_.size(), end - decode_start);
+  recording_.steps.push_back(record);
+  return {};
 }
 
-Outcome<void> Engine::take_token(Slot& slot, Listeners const& listeners) {
+// Drafts for those that are generating. A draft never goes beyond what its request may still generate, so that it needs
+// no room that was not reserved.
+Outcome<void> Engine::propose() {
+  if (!speculation_.enabled()) return {};
+  proposals_.clear();
+  auto const generating = static_cast<std::size_t>(std::ranges::count_if(by_turn_, &Slot::generating));
+  std::size_t const whole_batch = llama_n_batch(with_.context.handle.get());
+  for (auto* const slot : by_turn_) {
+    if (!slot->generating) continue;
+    auto const left = static_cast<std::size_t>(slot->job->max_tokens) - recording_.requests[slot->record].tokens.size();
+    auto const cells = capacity_ - std::min(capacity_, slot->tokens.size());
+    auto const most = std::min({left - 1, cells, std::max<std::size_t>(whole_batch / generating, 1) - 1});
+    proposals_.push_back({slot->sequence, slot->tokens, most, &slot->draft});
+  }
+  if (proposals_.empty()) return {};
+  return speculation_.propose(proposals_);
+}
+
+// The rows of a step: all who are generating, then prompts in order of admission. Beside others a prompt is evaluated in
+// pieces that fill up a ubatch, so that nobody waits longer than for one; alone it may have the whole batch. The rows
+// stand in order of their sequences, since with a KV buffer for each llama.cpp takes only neighbours into one ubatch.
+StepRecord Engine::fill() {
+  StepRecord step;
+  batch_.clear();
+  std::size_t const whole = llama_n_batch(with_.context.handle.get());
+  std::size_t const ubatch = llama_n_ubatch(with_.context.handle.get());
+  std::size_t given = 0;
+  auto const give = [&](Slot& slot, std::size_t limit) {
+    slot.rows = std::min(slot.tokens.size() - slot.evaluated, limit - std::min(limit, given));
+    given += slot.rows + slot.draft.size();
+  };
+  for (auto* const slot : by_turn_) {
+    slot->first_row = -1;
+    slot->rows = 0;
+    if (slot->busy() && slot->generating) give(*slot, whole);
+  }
+  auto const limit = by_turn_.size() > 1 ? std::min(whole, std::max(ubatch, given + 1)) : whole;
+  for (auto* const slot : by_turn_) {
+    if (slot->busy() && !slot->generating && !still_waits(*slot)) give(*slot, limit);
+  }
+  for (auto& slot : slots_) {
+    if (slot.busy() && slot.rows > 0) add_rows(slot, step);
+  }
+  return step;
+}
+
+void Engine::add_rows(Slot& slot, StepRecord& step) {
+  auto const pending = slot.tokens.size() - slot.evaluated;
+  bool const last = slot.rows == pending;
+  auto position = slot.evaluated;
+  for (std::size_t i = 0; i < slot.rows; ++i, ++position) {
+    auto const logits = last && i + 1 == pending ? Logits::wanted : Logits::unwanted;
+    auto const row = batch_.add(slot.tokens[position], position, slot.sequence, logits);
+    if (logits == Logits::wanted) slot.first_row = row;
+  }
+  std::int32_t const decoded = slot.generating && last ? 1 : 0;
+  step.decode_tokens += decoded;
+  step.prefill_tokens += static_cast<std::int32_t>(slot.rows) - decoded;
+  for (auto const token : slot.draft.tokens) batch_.add(token, position++, slot.sequence, Logits::wanted);
+  step.drafted += static_cast<std::int32_t>(slot.draft.size());
+}
+
+Outcome<bool> Engine::decode() {
+  auto const code = llama_decode(with_.context.handle.get(), batch_.view());
+  llama_synchronize(with_.context.handle.get());
+  if (code == 2 || with_.stop.requested()) return refuse("cancelled", "cancelled on request");
+  if (code == 0) return true;
+  if (code != 1) {
+    return std::unexpected(log::refusal("llama_decode returned " + std::to_string(code), log::take()));
+  }
+  // No room. Drafts and what idle sequences hold go first, then the request that came last.
+  bool freed = false;
+  for (auto& slot : slots_) {
+    freed = freed || slot.draft.size() > 0;
+    slot.draft.clear();
+    if (slot.busy() || cache_.held(slot.sequence) == 0) continue;
+    cache_.drop(slot.sequence);
+    freed = true;
+  }
+  auto const last = std::ranges::find_if(by_turn_.rbegin(), by_turn_.rend(), [](Slot const* slot) { return slot->rows > 0; });
+  if (!freed) {
+    release(**last, std::format("error: the KV cache is full: {} cells for {} slots", llama_n_ctx(with_.context.handle.get()),
+                                slots_.size()));
+  }
+  return false;
+}
+
+// Judges the slot's draft and picks what follows it; the request ends if that was the last it wanted.
+Outcome<void> Engine::settle(Slot& slot, Clock::time_point evaluated_at, StepRecord& step) {
   auto& record = recording_.requests[slot.record];
-  auto* const logits = llama_get_logits_ith(context_.handle.get(), -1);
-  auto const token = logits == nullptr ? -1 : slot.sampler->pick({logits, static_cast<std::size_t>(model_.n_vocab)});
-  if (token < 0) return refuse("failed", "request '" + record.id + "': the model's logits are not numbers");
-  if (!slot.job->ignore_eos && llama_vocab_is_eog(model_.vocab, token)) {
+  if (!slot.generating) record.prefill_end = evaluated_at;
+  slot.generating = true;
+  auto const& draft = slot.draft;
+  picked_.clear();
+  std::size_t judged = 0;       // drafted tokens looked at, and of these
+  std::size_t accepted = 0;
+  bool ended = false;
+  for (std::size_t i = 0; accepted == i && !ended; ++i) {
+    auto* const values = llama_get_logits_ith(with_.context.handle.get(), slot.first_row + static_cast<std::int32_t>(i));
+    std::span<float> const logits(values, values == nullptr ? 0 : static_cast<std::size_t>(with_.model.n_vocab));
+    auto token = llama_token{-1};
+    if (values != nullptr && i < draft.size()) {
+      auto const verdict = slot.sampler->judge(logits, draft.tokens[i], draft.drawn_from.empty() ? nullptr : &draft.drawn_from[i]);
+      token = verdict.token;
+      ++judged;
+      accepted += verdict.accepted ? 1U : 0U;
+    } else if (values != nullptr) {
+      token = slot.sampler->pick(logits);
+    }
+    if (token < 0) return refuse("failed", "request '" + record.id + "': the model's logits are not numbers");
+    ended = !slot.job->ignore_eos && llama_vocab_is_eog(with_.model.vocab, token);
+    if (!ended) picked_.push_back(token);
+  }
+  step.accepted += static_cast<std::int32_t>(accepted);
+  if (draft.size() > 0) speculation_.judged(slot.sequence, draft, judged, accepted);
+
+  slot.tokens.insert(slot.tokens.end(), picked_.begin(), picked_.end());
+  // Of the draft, what was accepted stays in the memory; an end token that was is no part of the text.
+  auto const in_memory = slot.evaluated + draft.size();
+  slot.evaluated = std::min(slot.evaluated + accepted, slot.tokens.size());
+  if (slot.evaluated < in_memory)
+    llama_memory_seq_rm(with_.context.memory(), slot.sequence, static_cast<llama_pos>(slot.evaluated), -1);
+  if (!picked_.empty()) {
+    auto const count = static_cast<std::int32_t>(picked_.size());
+    record.tokens.insert(record.tokens.end(), picked_.begin(), picked_.end());
+    record.emissions.push_back({Clock::now(), count});
+    if (listeners_.on_emission) listeners_.on_emission(record.id, count);
+  }
+  if (ended) {
     release(slot, "stop");
-    return {};
-  }
-  record.tokens.push_back(token);
-  record.emissions.push_back({Clock::now(), 1});
-  if (listeners.on_emission) listeners.on_emission(record.id, 1);
-  if (record.tokens.size() == static_cast<std::size_t>(slot.job->max_tokens)) {
+  } else if (std::cmp_equal(record.tokens.size(), slot.job->max_tokens)) {
     release(slot, "length");
-    return {};
-  }
-  slot.tokens.push_back(token);
-  if (!slot.keep_memory) {
-    llama_memory_seq_rm(context_.memory(), slot.sequence, -1, -1);
+  } else if (slot.tokens.size() > capacity_) {
+    release(slot, std::format("error: the KV cache is full: the request has {} cells, and its prompt of {} tokens leaves room "
+                              "for no more than {} of the {} to generate",
+                              capacity_, slot.job->prompt.size(), record.tokens.size(), slot.job->max_tokens));
+  } else if (!plan_.settings.kv_cache) {
+    llama_memory_seq_rm(with_.context.memory(), slot.sequence, -1, -1);
     slot.evaluated = 0;
   }
   return {};
@@ -177,16 +427,32 @@ Outcome<void> Engine::take_token(Slot& slot, Listeners const& listeners) {
 void Engine::release(Slot& slot, std::string finish) {
   auto& record = recording_.requests[slot.record];
   record.end = Clock::now();
+  if (!slot.generating) record.prefill_end = record.end;
   record.finish = std::move(finish);
-  slot.cache.remember(std::span(slot.tokens).first(slot.evaluated));
+  cache_.remember(slot.sequence, std::span(slot.tokens).first(slot.evaluated));
+  speculation_.end(slot.sequence);
+  scheduler_.ended(cells_for(*slot.job));
+  ended_.push_back(slot.record);
   slot.job = nullptr;
+  slot.rows = 0;
+}
+
+void Engine::report_ended() {
+  for (auto const index : ended_) {
+    auto const& record = recording_.requests[index];
+    arrivals_.ended(record.end);
+    tokens_ += static_cast<std::int64_t>(record.tokens.size());
+    ++done_;
+    if (listeners_.on_request_end) listeners_.on_request_end(done_, tokens_);
+  }
+  ended_.clear();
 }
 
 // Sleeps in short pieces, so that a cancel is heard; the last stretch is slept to the point.
 Outcome<void> Engine::wait_until(Clock::time_point at) const {
   constexpr auto piece = std::chrono::milliseconds(50);
   for (auto now = Clock::now(); now < at; now = Clock::now()) {
-    if (stop_.requested()) return refuse("cancelled", "cancelled on request");
+    if (with_.stop.requested()) return refuse("cancelled", "cancelled on request");
     std::this_thread::sleep_until(std::min<Clock::time_point>(at, now + piece));
   }
   return {};

@@ -23,7 +23,11 @@ void Inbox::read_all() {
   while (std::getline(in_, line)) {
     auto message = wire::decode_request(line);
     if (message && std::holds_alternative<protocol::Cancel>(*message)) {
-      stop_.cancel(std::get<protocol::Cancel>(*message).id);
+      auto const& cancel = std::get<protocol::Cancel>(*message);
+      if (cancel.request)
+        stop_.cancel_request(cancel.id, *cancel.request);
+      else
+        stop_.cancel(cancel.id);
       continue;
     }
     bool const bye = message && std::holds_alternative<protocol::Bye>(*message);

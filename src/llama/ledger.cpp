@@ -1,7 +1,9 @@
 #include "llama/ledger.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <format>
 #include <map>
 #include <optional>
 #include <vector>
@@ -91,6 +93,26 @@ std::string gpu_layers(std::string_view log) {
   return text.empty() ? unknown : text;
 }
 
+// What the engine itself does with requests: nobody else knows.
+Flags engine_flags(RequestSettings const& engine, Model const* draft) {
+  auto const& speculation = engine.speculation;
+  auto const on_off = [](bool on) { return on ? std::string("on") : std::string("off"); };
+  Flags flags;
+  flags["kv-cache"] = on_off(engine.kv_cache);
+  flags["cache-prompt"] = on_off(engine.cache_prompt);
+  flags["cache-reuse"] = std::to_string(engine.cache_reuse);
+  flags["cont-batching"] = on_off(engine.batching == Batching::continuous);
+  flags["prompt-lookup"] = on_off(speculation.lookup);
+  flags["speculative-decoding"] = speculation.adaptive ? "adaptive" : (draft != nullptr ? "draft" : "off");
+  if (!speculation.enabled()) return flags;
+  flags["draft-max"] = std::to_string(speculation.draft_max);
+  flags["draft-min"] = std::to_string(speculation.draft_min);
+  if (speculation.lookup) flags["prompt-lookup-ngram"] = std::to_string(speculation.lookup_ngram);
+  flags["draft-model"] = draft != nullptr ? draft->path : "none";
+  if (draft != nullptr) flags["draft-p-min"] = std::format("{}", speculation.draft_p_min);
+  return flags;
+}
+
 std::string system_fact(std::string_view name) {
   std::string_view const info = llama_print_system_info();
   return info.find(name) == std::string_view::npos ? "off" : "on";
@@ -138,17 +160,14 @@ std::string cpu_variant(std::string_view log) {
   return text.empty() ? unknown : text;
 }
 
-Flags in_force(Model const& model, Context const& context, RequestSettings const& engine,
+Flags in_force(Model const& model, Context const& context, RequestSettings const& engine, Model const* draft,
                std::string_view backend_log) {
   auto* const handle = context.handle.get();
   auto const& log = context.log;
-  Flags flags;
-  flags["kv-cache"] = engine.kv_cache ? "on" : "off";           // the engine's own doing, as are the next four
-  flags["cache-prompt"] = engine.cache_prompt ? "on" : "off";
-  flags["cont-batching"] = "off";
-  flags["prompt-lookup"] = "off";
-  flags["speculative-decoding"] = "off";
+  auto flags = engine_flags(engine, draft);
   flags["n-ctx"] = std::to_string(llama_n_ctx(handle));
+  // llama.cpp rounds up; the engine gives requests no more than was asked for.
+  flags["ctx-size"] = std::to_string(std::min(llama_n_ctx(handle), context.settings.n_ctx));
   flags["parallel"] = std::to_string(llama_n_seq_max(handle));
   flags["batch-size"] = std::to_string(llama_n_batch(handle));
   flags["ubatch-size"] = std::to_string(llama_n_ubatch(handle));
@@ -171,7 +190,13 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
 
 protocol::Memory memory_use(Model const& model, Context const& context) {
   return {static_cast<std::int64_t>(llama_model_size(model.handle.get())), kv_cache_bytes(context.log),
-          compute_bytes(context.log)};
+          compute_bytes(context.log), {}, {}, {}};
+}
+
+void add_draft_memory(Model const& model, Context const& context, protocol::Memory& memory) {
+  memory.draft_model_bytes = static_cast<std::int64_t>(llama_model_size(model.handle.get()));
+  memory.draft_kv_cache_bytes = kv_cache_bytes(context.log);
+  memory.draft_compute_bytes = compute_bytes(context.log);
 }
 
 }  // namespace edgelab::llama

@@ -13,11 +13,13 @@ namespace edgelab::llama {
 // The value of each flag that applies to the model, and facts of their own: n-ctx, cpu-variant. "unknown" where
 // neither getter nor log tells. Flags without a meaning for the model (a KV type without a KV cache, swa-full
 // without a window) are left out. `backend_log` is what was logged when the backends were loaded.
+// `draft` is the model that drafted, or null.
 [[nodiscard]] Flags in_force(Model const& model, Context const& context, RequestSettings const& engine,
-                             std::string_view backend_log);
+                             Model const* draft, std::string_view backend_log);
 
 // Buffer sizes stand in the log with two decimals of a MiB: they are that exact.
 [[nodiscard]] protocol::Memory memory_use(Model const& model, Context const& context);
+void add_draft_memory(Model const& model, Context const& context, protocol::Memory& memory);
 
 // The pieces, for tests: each from the text of a log, in the words of llama.cpp 0.7.
 [[nodiscard]] std::string flash_attention(std::string_view log);          // on | off | unknown

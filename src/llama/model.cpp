@@ -1,5 +1,7 @@
 #include "llama/model.hpp"
 
+#include <array>
+
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
@@ -12,6 +14,10 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   params.n_gpu_layers = settings.n_gpu_layers;
   params.split_mode = settings.split_mode;
   params.main_gpu = settings.main_gpu;
+  // Without layers there, an accelerator is to have no part at all: llama.cpp would still put the weights into memory
+  // that it can reach, and leave repacking.
+  std::array<ggml_backend_dev_t, 1> none{nullptr};
+  if (settings.n_gpu_layers == 0) params.devices = none.data();
   // llama.cpp prints dots otherwise.
   params.progress_callback = [](float, void*) { return true; };
 
@@ -34,6 +40,21 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   if (model.ordinary_tokens.empty())
     return refuse("unsupported", "the model " + path + " has no vocabulary of text tokens");
   return model;
+}
+
+std::optional<std::string> vocabulary_difference(Model const& target, Model const& draft) {
+  auto const named = [&](std::string const& what) {
+    return "the draft model " + draft.path + " has another vocabulary than " + target.path + ": " + what;
+  };
+  if (target.n_vocab != draft.n_vocab)
+    return named(std::to_string(draft.n_vocab) + " tokens, not " + std::to_string(target.n_vocab));
+  for (llama_token token = 0; token < target.n_vocab; ++token) {
+    std::string_view const ours = llama_vocab_get_text(target.vocab, token);
+    std::string_view const its = llama_vocab_get_text(draft.vocab, token);
+    if (ours != its)
+      return named("token " + std::to_string(token) + " is '" + std::string(its) + "', not '" + std::string(ours) + "'");
+  }
+  return std::nullopt;
 }
 
 }  // namespace edgelab::llama

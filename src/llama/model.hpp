@@ -4,6 +4,7 @@
 #include <llama.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Model {
       ordinary_tokens;   // text, no control tokens and no raw bytes: synthetic prompts are made of these
   std::string log;                            // llama.cpp's, while it was loaded
 };
+
+// Why `draft` cannot draft for `target`: the first token that is not the same in both. nullopt: it can.
+[[nodiscard]] std::optional<std::string> vocabulary_difference(Model const& target, Model const& draft);
 
 [[nodiscard]] Outcome<Model> load_model(std::string const& path, ModelSettings const& settings);
 

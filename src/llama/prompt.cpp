@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "llama/chat.hpp"
+#include "llama/mix.hpp"
 
 namespace edgelab::llama {
 
@@ -34,13 +35,6 @@ std::string text_of(Model const& model, std::vector<llama_token> const& tokens) 
     if (length > 0) text.append(piece, 0, static_cast<std::size_t>(length));
   }
   return text;
-}
-
-std::uint64_t mix(std::uint64_t seed, std::uint64_t counter) {
-  auto z = seed + (counter + 1) * 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
 }
 
 Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request,

@@ -26,7 +26,4 @@ enum class SpecialTokens : std::uint8_t { as_text, parsed };
 [[nodiscard]] Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::TrialRequest const& request,
                                                               std::uint64_t seed);
 
-// SplitMix64's output function: well-mixed numbers out of a seed and a counter.
-[[nodiscard]] std::uint64_t mix(std::uint64_t seed, std::uint64_t counter);
-
 }  // namespace edgelab::llama

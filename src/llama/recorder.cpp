@@ -45,10 +45,10 @@ Timeline timeline_of(Recording const& recording, std::vector<std::string> texts)
     steps.duration_ns.push_back(to_ns(step.duration));
     steps.prefill_tokens.push_back(step.prefill_tokens);
     steps.decode_tokens.push_back(step.decode_tokens);
+    steps.drafted.push_back(step.drafted);
+    steps.accepted.push_back(step.accepted);
     before = step.start;
   }
-  steps.drafted.assign(recording.steps.size(), 0);
-  steps.accepted.assign(recording.steps.size(), 0);
   return timeline;
 }
 

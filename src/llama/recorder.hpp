@@ -29,11 +29,14 @@ struct RequestRecord {
   std::vector<llama_token> tokens;   // generated
 };
 
+// From the beginning of drafting, where drafts were verified, else of the target's llama_decode, to the last token picked.
 struct StepRecord {
   Clock::time_point start;
   Clock::duration duration{};
   std::int32_t prefill_tokens = 0;
   std::int32_t decode_tokens = 0;
+  std::int32_t drafted = 0;
+  std::int32_t accepted = 0;
 };
 
 struct Recording {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "llama/mix.hpp"
+
 namespace edgelab::llama {
 
 namespace {
@@ -26,6 +28,8 @@ float maximum(std::span<float const> values) {
   return largest;
 }
 
+std::size_t index(llama_token token) { return static_cast<std::size_t>(token); }
+
 }  // namespace
 
 llama_token argmax(std::span<float const> logits) {
@@ -44,8 +48,28 @@ llama_token argmax(std::span<float const> logits) {
   return static_cast<llama_token>(std::ranges::find(where, largest) - where.begin() + (where.data() - logits.data()));
 }
 
+double confidence(std::span<float const> logits, llama_token token) {
+  // Lanes again: a sum of floats in one variable cannot be vectorised.
+  constexpr std::size_t lanes = 16;
+  float const largest = logits[static_cast<std::size_t>(token)];
+  std::array<float, lanes> sums{};
+  std::size_t i = 0;
+  for (; i + lanes <= logits.size(); i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += std::exp(logits[i + lane] - largest);
+  }
+  double sum = 0.0;
+  for (auto const part : sums) sum += static_cast<double>(part);
+  for (; i < logits.size(); ++i) sum += static_cast<double>(std::exp(logits[i] - largest));
+  return 1.0 / sum;
+}
+
+float Distribution::of(llama_token token) const {
+  auto const found = std::ranges::find(tokens, token);
+  return found == tokens.end() ? 0.0F : p[static_cast<std::size_t>(found - tokens.begin())];
+}
+
 Sampler::Sampler(Sampling const& sampling, std::uint64_t seed, std::span<llama_token const> forbidden)
-    : forbidden_(forbidden) {
+    : forbidden_(forbidden), seed_(seed) {
   if (sampling.temperature <= 0.0) return;
   auto params = llama_sampler_chain_default_params();
   params.no_perf = true;
@@ -54,25 +78,83 @@ Sampler::Sampler(Sampling const& sampling, std::uint64_t seed, std::span<llama_t
   if (sampling.top_p < 1.0)
     llama_sampler_chain_add(chain_.get(), llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
   llama_sampler_chain_add(chain_.get(), llama_sampler_init_temp(static_cast<float>(sampling.temperature)));
-  // LLAMA_DEFAULT_SEED, the largest number, would mean a random seed.
-  auto const folded = static_cast<std::uint32_t>((seed ^ (seed >> 32)) & 0x7FFFFFFFU);
-  llama_sampler_chain_add(chain_.get(), llama_sampler_init_dist(folded));
+}
+
+void Sampler::forbid(std::span<float> logits) const {
+  for (auto const token : forbidden_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+}
+
+double Sampler::uniform() { return static_cast<double>(mix(seed_, draws_++) >> 11U) * 0x1p-53; }
+
+bool Sampler::distribute(std::span<float> logits, Distribution& out) {
+  forbid(logits);
+  candidates_.resize(logits.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i])) return false;
+    candidates_[i] = {static_cast<llama_token>(i), logits[i], 0.0F};
+  }
+  llama_token_data_array left{candidates_.data(), candidates_.size(), -1, false};
+  llama_sampler_apply(chain_.get(), &left);
+  std::span const kept(left.data, left.size);
+  if (kept.empty()) return false;
+  auto const largest = std::ranges::max(kept, {}, &llama_token_data::logit).logit;
+  if (!std::isfinite(largest)) return false;
+  out.tokens.resize(kept.size());
+  out.p.resize(kept.size());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    out.tokens[i] = kept[i].id;
+    out.p[i] = std::exp(kept[i].logit - largest);
+    sum += static_cast<double>(out.p[i]);
+  }
+  for (auto& p : out.p) p = static_cast<float>(static_cast<double>(p) / sum);
+  return true;
+}
+
+llama_token Sampler::draw(std::span<llama_token const> tokens, std::span<float const> weights, double sum) {
+  auto left = uniform() * sum;
+  llama_token last = -1;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (weights[i] <= 0.0F) continue;
+    last = tokens[i];
+    left -= static_cast<double>(weights[i]);
+    if (left < 0.0) break;
+  }
+  return last;   // rounding may leave a rest: it is the last one's
 }
 
 llama_token Sampler::pick(std::span<float> logits) {
-  for (auto const token : forbidden_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
-  if (!chain_) return argmax(logits);
-  candidates_.resize(logits.size());
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    if (std::isnan(logits[i])) return -1;
-    candidates_[i] = {static_cast<llama_token>(i), logits[i], 0.0F};
+  if (!greedy()) return pick(logits, own_);
+  forbid(logits);
+  return argmax(logits);
+}
+
+llama_token Sampler::pick(std::span<float> logits, Distribution& from) {
+  return distribute(logits, from) ? draw(from.tokens, from.p, 1.0) : -1;
+}
+
+Verdict Sampler::judge(std::span<float> logits, llama_token proposed, Distribution const* drawn_from) {
+  if (drawn_from == nullptr || greedy()) {
+    auto const token = pick(logits);
+    return {token == proposed, token};
   }
-  llama_token_data_array all{candidates_.data(), candidates_.size(), -1, false};
-  llama_sampler_apply(chain_.get(), &all);
-  if (all.selected < 0) return -1;
-  auto const token = all.data[all.selected].id;
-  llama_sampler_accept(chain_.get(), token);
-  return token;
+  if (!distribute(logits, own_)) return {};
+  auto const q = static_cast<double>(drawn_from->of(proposed));
+  auto const p = static_cast<double>(own_.of(proposed));
+  if (uniform() * q < p) return {true, proposed};
+  // Both list their candidates in an order of their own.
+  proposal_.resize(logits.size(), 0.0F);
+  for (std::size_t i = 0; i < drawn_from->tokens.size(); ++i) proposal_[index(drawn_from->tokens[i])] = drawn_from->p[i];
+  rest_.resize(own_.p.size());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < rest_.size(); ++i) {
+    rest_[i] = std::max(0.0F, own_.p[i] - proposal_[index(own_.tokens[i])]);
+    sum += static_cast<double>(rest_[i]);
+  }
+  for (auto const token : drawn_from->tokens) proposal_[index(token)] = 0.0F;
+  // Two equal distributions leave nothing, but for the rounding that led here.
+  auto const token = sum > 0.0 ? draw(own_.tokens, rest_, sum) : draw(own_.tokens, own_.p, 1.0);
+  return {false, token};
 }
 
 }  // namespace edgelab::llama

@@ -6,8 +6,10 @@
 #include <utility>
 #include <variant>
 
+#include "llama/calibration.hpp"
 #include "llama/ledger.hpp"
 #include "llama/log.hpp"
+#include "llama/mix.hpp"
 #include "llama/prompt.hpp"
 #include "llama/score.hpp"
 #include "llama/settings.hpp"
@@ -64,14 +66,14 @@ void Session::on(protocol::Load const& message) {
   auto const done = guarded(message.id, [&]() -> Outcome<void> {
     auto const settings = settings_from(message.flags);
     if (!settings) return std::unexpected(settings.error());
-    return load(message.model, settings->model);
+    return load(message.model, message.draft, settings->model);
   });
   if (!done) {
     fail(message.id, done.error());
     return;
   }
-  send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(model_->handle.get())),
-                                      model_->n_ctx_train, model_->n_vocab}));
+  send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(target_.model->handle.get())),
+                                      target_.model->n_ctx_train, target_.model->n_vocab}));
 }
 
 void Session::on(protocol::Run const& message) {
@@ -95,30 +97,116 @@ Outcome<void> Session::guarded(std::int64_t id, std::function<Outcome<void>()> c
   }
 }
 
-Outcome<void> Session::load(std::string const& path, ModelSettings const& settings) {
+Outcome<void> Session::load(std::string const& path, std::optional<std::string> const& draft,
+                            ModelSettings const& settings) {
   if (path.empty()) return refuse("bad-request", "load: no model given");
-  context_.reset();
-  model_.reset();
-  auto loaded = load_model(path, settings);
-  if (!loaded) return std::unexpected(std::move(loaded).error());
-  model_.emplace(*std::move(loaded));
+  auto const into = [&](Loaded& loaded, std::string const& file) -> Outcome<void> {
+    auto model = load_model(file, settings);
+    if (!model) return std::unexpected(std::move(model).error());
+    loaded.model.emplace(*std::move(model));
+    return {};
+  };
+  for (auto* loaded : {&draft_, &target_}) {
+    loaded->context.reset();
+    loaded->model.reset();
+  }
+  EDGELAB_LLAMA_CHECK(into(target_, path));
+  if (!draft || draft->empty()) return {};
+  EDGELAB_LLAMA_CHECK(into(draft_, *draft));
+  if (auto reason = vocabulary_difference(*target_.model, *draft_.model)) {
+    draft_.model.reset();
+    target_.model.reset();
+    return refuse("unsupported", *std::move(reason));
+  }
   return {};
 }
 
 Outcome<void> Session::ready_model(ModelSettings const& settings) {
-  if (!model_) return refuse("bad-request", "no model is loaded");
-  if (model_->settings == settings) return {};
-  auto const path = model_->path;
-  return load(path, settings);
+  if (!target_.model) return refuse("bad-request", "no model is loaded");
+  if (target_.model->settings == settings) return {};
+  auto const path = target_.model->path;
+  auto const draft = draft_.model ? std::optional(draft_.model->path) : std::nullopt;
+  return load(path, draft, settings);
 }
 
-Outcome<void> Session::ready_context(ContextSettings const& settings, std::size_t warm_tokens) {
-  if (context_ && context_->settings == settings) return {};
-  context_.reset();   // before the next is made: two KV caches would be twice the memory
-  auto made = make_context(*model_, settings, warm_tokens, stop_);
+Outcome<void> Session::ready_context(Loaded& loaded, ContextSettings const& settings, std::size_t warm_tokens) {
+  if (loaded.context && loaded.context->settings == settings) return {};
+  loaded.cost.reset();
+  loaded.context.reset();   // before the next is made: two KV caches would be twice the memory
+  auto made = make_context(*loaded.model, settings, warm_tokens, stop_);
   if (!made) return std::unexpected(std::move(made).error());
-  context_.emplace(*std::move(made));
+  loaded.context.emplace(*std::move(made));
   return {};
+}
+
+// What this model's memory cannot do, found before a context is made.
+Outcome<void> Session::check_possible(Settings const& settings) const {
+  auto const refused = [&](std::string const& what, Model const& model, Windowed windowed) -> Outcome<void> {
+    if (auto const reason = cannot_roll_back(model, settings.context, windowed))
+      return refuse("unsupported", what + ": " + *reason);
+    return {};
+  };
+  if (settings.request.cache_prompt) EDGELAB_LLAMA_CHECK(refused("cache-prompt", *target_.model, Windowed::allowed));
+  auto const& speculation = settings.request.speculation;
+  if (!speculation.enabled()) return {};
+  EDGELAB_LLAMA_CHECK(refused(speculation.lookup ? "prompt-lookup" : "speculative-decoding", *target_.model, Windowed::refused));
+  if (speculation.source == DraftSource::none || !draft_.model) return {};
+  return refused("speculative-decoding, the draft model", *draft_.model, Windowed::refused);
+}
+
+Outcome<bool> Session::uses_draft(SpeculationSettings const& settings) const {
+  if (settings.source == DraftSource::none) return false;
+  if (!draft_.model && settings.source == DraftSource::model)
+    return refuse("unsupported", "speculative-decoding needs a draft model, and none was loaded with the model");
+  return draft_.model.has_value();
+}
+
+// Models and contexts as the flags and the longest request want them, all made before the clock starts.
+Outcome<Equipment> Session::ready_equipment(Settings const& settings, TrialPlan const& plan) {
+  auto const& speculation = settings.request.speculation;
+  auto const drafts = uses_draft(speculation);
+  if (!drafts) return std::unexpected(drafts.error());
+  std::size_t longest = 0;
+  std::size_t longest_prompt = 0;
+  for (auto const& job : plan.jobs) {
+    longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
+    longest_prompt = std::max(longest_prompt, job.prompt.size());
+  }
+  auto context = settings.context;
+  auto const rows_a_slot = speculation.enabled() ? 1 + static_cast<std::uint32_t>(speculation.draft_max) : 1U;
+  if (context.n_ctx == 0) context.n_ctx = padded_n_ctx(longest) * context.n_seq_max;
+  // llama.cpp wants at least one for each sequence, however small a batch is.
+  context.n_outputs_max = std::max(context.n_seq_max, std::min(context.n_seq_max * rows_a_slot, context.n_batch));
+  EDGELAB_LLAMA_CHECK(ready_context(target_, context, longest_prompt));
+  if (settings.request.cache_reuse > 0 && !llama_memory_can_shift(target_.context->memory()))
+    return refuse("unsupported", "cache-reuse: this model's cache cannot be shifted");
+  Equipment equipment{*target_.model, *target_.context, stop_, {}, {}};
+  if (*drafts) {
+    auto small = context;
+    small.type_k = small.type_v = GGML_TYPE_F16;   // cache-type-k and -v are the target's
+    small.n_outputs_max = small.n_seq_max;
+    EDGELAB_LLAMA_CHECK(ready_context(draft_, small, longest_prompt));
+    equipment.drafting = Drafting{&*draft_.model, &*draft_.context};
+  }
+  if (!speculation.adaptive) return equipment;
+  auto const measured = [&](Loaded& loaded, std::size_t rows) -> Outcome<StepCost> {
+    if (!loaded.cost) {
+      // A batch in force is never larger than the context.
+      auto const most = std::min<std::size_t>(rows, llama_n_batch(loaded.context->handle.get()));
+      auto cost = measure_step_cost(*loaded.model, *loaded.context, most);
+      if (!cost) return std::unexpected(std::move(cost).error());
+      loaded.cost = *std::move(cost);
+    }
+    return *loaded.cost;
+  };
+  auto target = measured(target_, target_.context->settings.n_outputs_max);
+  if (!target) return std::unexpected(std::move(target).error());
+  equipment.costs.target = *std::move(target);
+  if (!*drafts) return equipment;
+  auto draft = measured(draft_, draft_.context->settings.n_outputs_max);
+  if (!draft) return std::unexpected(std::move(draft).error());
+  equipment.costs.draft = *std::move(draft);
+  return equipment;
 }
 
 Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings const& settings) const {
@@ -137,10 +225,10 @@ Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings co
     }
     if (request.max_tokens < 1)
       return refuse("bad-request", "request '" + request.id + "': max_tokens must be at least 1");
-    auto tokens = prompt_tokens(*model_, request, mix(run.seed, i));
+    auto tokens = prompt_tokens(*target_.model, request, mix(run.seed, i));
     if (!tokens) return std::unexpected(std::move(tokens).error());
     plan.jobs.push_back({request.id, *std::move(tokens), request.max_tokens, request.ignore_eos, request.arrival_us});
-    EDGELAB_LLAMA_CHECK(check_fits(*model_, plan.jobs.back()));
+    EDGELAB_LLAMA_CHECK(check_fits(*target_.model, plan.jobs.back()));
   }
   return plan;
 }
@@ -149,20 +237,12 @@ Outcome<void> Session::run(protocol::Run const& message) {
   auto settings = settings_from(message.flags);
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
-  if (settings->request.cache_prompt && !can_keep_prefix(*model_)) {
-    return refuse("unsupported",
-                  "cache-prompt: the state of a recurrent model cannot be taken back to a common prefix");
-  }
+  EDGELAB_LLAMA_CHECK(check_possible(*settings));
   auto const plan = plan_of(message, settings->request);
   if (!plan) return std::unexpected(plan.error());
-  std::size_t longest = 0;
-  std::size_t longest_prompt = 0;
-  for (auto const& job : plan->jobs) {
-    longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
-    longest_prompt = std::max(longest_prompt, job.prompt.size());
-  }
-  settings->context.n_ctx = padded_n_ctx(longest);
-  EDGELAB_LLAMA_CHECK(ready_context(settings->context, longest_prompt));
+  auto equipment = ready_equipment(*settings, *plan);
+  if (!equipment) return std::unexpected(std::move(equipment).error());
+  bool const drafted = equipment->drafting.has_value();
 
   Listeners listeners;
   auto reported = Clock::now();
@@ -177,16 +257,19 @@ Outcome<void> Session::run(protocol::Run const& message) {
       send_(wire::encode(protocol::Emission{message.id, request, tokens}));
     };
   }
-  Engine engine(*model_, *context_, stop_);
-  auto const recording = engine.run(*plan, listeners);
-  context_->log += log::take();
+  auto const recording = Engine(*std::move(equipment), *plan, listeners).run();
+  target_.context->log += log::take();
   if (!recording) return std::unexpected(recording.error());
 
   std::vector<std::string> texts;
-  for (auto const& request : recording->requests) texts.push_back(text_of(*model_, request.tokens));
+  for (auto const& request : recording->requests) texts.push_back(text_of(*target_.model, request.tokens));
   for (auto const& line : wire::encode_timeline(message.id, timeline_of(*recording, std::move(texts)))) send_(line);
-  send_(wire::encode(protocol::Done{message.id, in_force(*model_, *context_, settings->request, backend_log_),
-                                    memory_use(*model_, *context_)}));
+  auto memory = memory_use(*target_.model, *target_.context);
+  if (drafted) add_draft_memory(*draft_.model, *draft_.context, memory);
+  send_(wire::encode(protocol::Done{message.id,
+                                    in_force(*target_.model, *target_.context, settings->request,
+                                             drafted ? &*draft_.model : nullptr, backend_log_),
+                                    memory}));
   return {};
 }
 
@@ -194,20 +277,21 @@ Outcome<void> Session::score(protocol::Score const& message) {
   auto settings = settings_from(message.flags);
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
-  auto tokens = tokenise(*model_, message.text, SpecialTokens::as_text);
-  if (std::cmp_greater(tokens.size(), model_->n_ctx_train)) {
+  auto tokens = tokenise(*target_.model, message.text, SpecialTokens::as_text);
+  if (std::cmp_greater(tokens.size(), target_.model->n_ctx_train)) {
     return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " +
-                                std::to_string(model_->n_ctx_train) + " the model was trained for");
+                                std::to_string(target_.model->n_ctx_train) + " the model was trained for");
   }
   protocol::Scored scored;
   scored.id = message.id;
   if (tokens.size() > 1) {
+    settings->context.n_seq_max = 1;
     settings->context.n_ctx = padded_n_ctx(tokens.size());
     settings->context.n_outputs_max =
         std::min({settings->context.n_ubatch, settings->context.n_batch, settings->context.n_ctx});
-    EDGELAB_LLAMA_CHECK(ready_context(settings->context, 1));
-    auto logprobs = llama::score(*model_, *context_, tokens);
-    context_->log += log::take();
+    EDGELAB_LLAMA_CHECK(ready_context(target_, settings->context, 1));
+    auto logprobs = llama::score(*target_.model, *target_.context, tokens);
+    target_.context->log += log::take();
     if (!logprobs) return std::unexpected(std::move(logprobs).error());
     scored.logprobs = *std::move(logprobs);
   }

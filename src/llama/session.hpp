@@ -11,6 +11,8 @@
 #include "llama/engine.hpp"
 #include "llama/model.hpp"
 #include "llama/refusal.hpp"
+#include "llama/settings.hpp"
+#include "llama/step_cost.hpp"
 #include "llama/stop.hpp"
 #include "wire/wire.hpp"
 
@@ -33,11 +35,22 @@ class Session {
   void on(protocol::Run const& message);
   void on(protocol::Score const& message);
 
-  [[nodiscard]] Outcome<void> load(std::string const& path, ModelSettings const& settings);
+  // A model and the context that was last made for it. The model outlives the context: it stands first.
+  struct Loaded {
+    std::optional<Model> model;
+    std::optional<Context> context;
+    std::optional<StepCost> cost;      // of the context's passes, where it has been measured
+  };
+
+  [[nodiscard]] Outcome<void> load(std::string const& path, std::optional<std::string> const& draft,
+                                   ModelSettings const& settings);
   [[nodiscard]] Outcome<void> run(protocol::Run const& message);
   [[nodiscard]] Outcome<void> score(protocol::Score const& message);
   [[nodiscard]] Outcome<void> ready_model(ModelSettings const& settings);
-  [[nodiscard]] Outcome<void> ready_context(ContextSettings const& settings, std::size_t warm_tokens);
+  [[nodiscard]] Outcome<void> ready_context(Loaded& loaded, ContextSettings const& settings, std::size_t warm_tokens);
+  [[nodiscard]] Outcome<void> check_possible(Settings const& settings) const;
+  [[nodiscard]] Outcome<bool> uses_draft(SpeculationSettings const& settings) const;
+  [[nodiscard]] Outcome<Equipment> ready_equipment(Settings const& settings, TrialPlan const& plan);
   [[nodiscard]] Outcome<TrialPlan> plan_of(protocol::Run const& run, RequestSettings const& settings) const;
   [[nodiscard]] Outcome<void> guarded(std::int64_t id, std::function<Outcome<void>()> const& work);
   void fail(std::int64_t id, Refusal const& refusal);
@@ -45,8 +58,8 @@ class Session {
   Send send_;
   Stop& stop_;
   std::string backend_log_;
-  std::optional<Model> model_;
-  std::optional<Context> context_;   // of *model_: goes first
+  Loaded target_;
+  Loaded draft_;                     // without a model where none was given
 };
 
 }  // namespace edgelab::llama

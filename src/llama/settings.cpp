@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <format>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,14 +24,15 @@ class Reader {
  public:
   explicit Reader(Flags const& flags) : flags_(flags) {}
 
+  // Whole numbers from `minimum` on, or real ones.
   template <typename T>
-  void number(std::string const& name, T& out, std::int64_t minimum) {
+  void number(std::string const& name, T& out, T minimum) {
     auto const* text = find(name);
     if (text == nullptr) return;
     T value{};
     auto const [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (code != std::errc{} || end != text->data() + text->size() || std::cmp_less(value, minimum)) {
-      wrong(name, *text, "a whole number from " + std::to_string(minimum));
+    if (code != std::errc{} || end != text->data() + text->size() || !(value >= minimum)) {
+      wrong(name, *text, std::format("a {} from {}", std::is_integral_v<T> ? "whole number" : "number", minimum));
       return;
     }
     out = value;
@@ -83,8 +86,9 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
                                   {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
-  if (layers != flags.end() && layers->second == "all")
-    out.n_gpu_layers = -1;
+  // auto is all of them where there is an accelerator; the ledger tells how many it became.
+  if (layers != flags.end() && (layers->second == "all" || layers->second == "auto"))
+    out.n_gpu_layers = llama_supports_gpu_offload() ? -1 : 0;
   else
     reader.number("n-gpu-layers", out.n_gpu_layers, 0);
   reader.choice<llama_split_mode>("split-mode", out.split_mode,
@@ -97,8 +101,8 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
 
 void read_context(Reader& reader, ContextSettings& out) {
   out.n_threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
-  reader.number("batch-size", out.n_batch, 1);
-  reader.number("ubatch-size", out.n_ubatch, 1);
+  reader.number("batch-size", out.n_batch, 1U);
+  reader.number("ubatch-size", out.n_ubatch, 1U);
   reader.number("threads", out.n_threads, 1);
   out.n_threads_batch = out.n_threads;
   reader.number("threads-batch", out.n_threads_batch, 1);
@@ -109,11 +113,63 @@ void read_context(Reader& reader, ContextSettings& out) {
                                         {"off", LLAMA_FLASH_ATTN_TYPE_DISABLED},
                                         {"auto", LLAMA_FLASH_ATTN_TYPE_AUTO}});
   reader.on_off("swa-full", out.swa_full);
-  reader.on_off("kv-unified", out.kv_unified);
+  reader.choice<Unified>("kv-unified", out.kv_unified,
+                         {{"auto", Unified::automatic}, {"on", Unified::on}, {"off", Unified::off}});
+  reader.number("parallel", out.n_seq_max, 1U);
+  reader.number("ctx-size", out.n_ctx, 1U);
   reader.on_off("op-offload", out.op_offload);
   bool no_kv_offload = false;
   reader.on_off("no-kv-offload", no_kv_offload);
   out.offload_kqv = !no_kv_offload;
+}
+
+void read_request(Reader& reader, Flags const& flags, RequestSettings& out) {
+  reader.on_off("kv-cache", out.kv_cache);
+  reader.on_off("cache-prompt", out.cache_prompt);
+  reader.number("cache-reuse", out.cache_reuse, 0);
+  reader.choice<Batching>("cont-batching", out.batching, {{"on", Batching::continuous}, {"off", Batching::together}});
+  auto& speculation = out.speculation;
+  reader.on_off("prompt-lookup", speculation.lookup);
+  reader.number("prompt-lookup-ngram", speculation.lookup_ngram, 1);
+  std::string mode = "off";
+  reader.choice<std::string>("speculative-decoding", mode, {{"off", "off"}, {"draft", "draft"}, {"adaptive", "adaptive"}});
+  speculation.adaptive = mode == "adaptive";
+  if (mode != "off") {
+    auto const named = flags.find("draft-model");
+    bool const none = named != flags.end() && named->second == "none";
+    speculation.source = none ? DraftSource::none
+                              : (speculation.adaptive && speculation.lookup ? DraftSource::model_where_given : DraftSource::model);
+  }
+  reader.number("draft-max", speculation.draft_max, 1);
+  reader.number("draft-min", speculation.draft_min, 0);
+  reader.number("draft-p-min", speculation.draft_p_min, 0.0);
+}
+
+// What llama.cpp or the engine cannot combine. The coordinator refuses the same when it plans; other callers may not.
+std::optional<std::string> refused_combination(Settings const& settings) {
+  auto const& request = settings.request;
+  if (request.cache_prompt && !request.kv_cache)
+    return "cache-prompt needs kv-cache: without it nothing of an earlier prompt is kept";
+  if (request.cache_reuse > 0 && !request.cache_prompt) return "cache-reuse needs cache-prompt: it reuses what that keeps";
+  if (request.speculation.enabled() && !request.kv_cache)
+    return "speculation needs kv-cache: a draft is verified after what the cache holds";
+  if (request.speculation.adaptive && !request.speculation.enabled())
+    return "speculative-decoding adaptive has nothing to adapt: draft-model is none and prompt-lookup is off";
+  if (request.speculation.draft_min > request.speculation.draft_max)
+    return "draft-min is more than draft-max: no draft would ever be verified";
+  if (settings.context.n_seq_max > llama_max_parallel_sequences())
+    return std::format("parallel {}: llama.cpp has at most {} sequences", settings.context.n_seq_max,
+                       llama_max_parallel_sequences());
+  if (ggml_is_quantized(settings.context.type_v) && settings.context.flash_attn == LLAMA_FLASH_ATTN_TYPE_DISABLED)
+    return "a quantised V cache (cache-type-v) needs flash-attn";
+  return std::nullopt;
+}
+
+// Without one buffer for all, a prefix cannot be copied from one sequence to another (llama.cpp aborts), and rows of
+// sequences that differ in number, as drafts do, are cut into a ubatch for each number. With one, each token's attention
+// goes over the cells of all sequences.
+bool wants_unified(Settings const& settings) {
+  return settings.context.n_seq_max > 1 && (settings.request.cache_prompt || settings.request.speculation.enabled());
 }
 
 }  // namespace
@@ -124,15 +180,11 @@ Outcome<Settings> settings_from(Flags const& flags) {
   Reader reader(flags);
   read_model(reader, flags, settings.model);
   read_context(reader, settings.context);
-  reader.on_off("kv-cache", settings.request.kv_cache);
-  reader.on_off("cache-prompt", settings.request.cache_prompt);
+  read_request(reader, flags, settings.request);
   if (reader.refusal()) return std::unexpected(*reader.refusal());
-  if (settings.request.cache_prompt && !settings.request.kv_cache) {
-    return refuse("unsupported", "cache-prompt needs kv-cache: without it nothing of an earlier prompt is kept");
-  }
-  if (ggml_is_quantized(settings.context.type_v) && settings.context.flash_attn == LLAMA_FLASH_ATTN_TYPE_DISABLED) {
-    return refuse("unsupported", "a quantised V cache (cache-type-v) needs flash-attn");
-  }
+  if (auto reason = refused_combination(settings)) return refuse("unsupported", *std::move(reason));
+  auto& unified = settings.context.kv_unified;
+  if (unified == Unified::automatic) unified = wants_unified(settings) ? Unified::on : Unified::off;
   return settings;
 }
 

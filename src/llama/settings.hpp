@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "llama/refusal.hpp"
+#include "llama/scheduler.hpp"
 #include "types/flags.hpp"
 
 namespace edgelab::llama {
@@ -21,6 +22,8 @@ struct ModelSettings {
   bool operator==(ModelSettings const&) const = default;
 };
 
+enum class Unified : std::uint8_t { off, on, automatic };
+
 // A change of these means making a new context.
 struct ContextSettings {
   std::uint32_t n_batch = 2048;
@@ -31,18 +34,37 @@ struct ContextSettings {
   ggml_type type_v = GGML_TYPE_F16;
   llama_flash_attn_type flash_attn = LLAMA_FLASH_ATTN_TYPE_DISABLED;
   bool swa_full = false;
-  bool kv_unified = false;
+  Unified kv_unified = Unified::automatic;
   bool offload_kqv = true;
   bool op_offload = false;
-  std::uint32_t n_ctx = 0;           // not a flag: as many as the requests need
+  std::uint32_t n_seq_max = 1;       // parallel
+  std::uint32_t n_ctx = 0;           // of all sequences together; 0: as many as the requests need
   std::uint32_t n_outputs_max = 1;   // not a flag: logits wanted of one ubatch
 
   bool operator==(ContextSettings const&) const = default;
 };
 
+enum class DraftSource : std::uint8_t { none, model, model_where_given };
+
+// What drafts, and how far. Lookup goes first where both are on.
+struct SpeculationSettings {
+  bool lookup = false;                       // prompt-lookup
+  std::int32_t lookup_ngram = 3;
+  DraftSource source = DraftSource::none;    // of speculative-decoding; adaptive with lookup does without a model too
+  bool adaptive = false;
+  std::int32_t draft_max = 8;
+  std::int32_t draft_min = 0;
+  double draft_p_min = 0.5;
+
+  [[nodiscard]] bool enabled() const { return lookup || source != DraftSource::none; }
+};
+
 struct RequestSettings {
   bool kv_cache = true;
   bool cache_prompt = false;
+  std::int32_t cache_reuse = 0;
+  Batching batching = Batching::together;
+  SpeculationSettings speculation;
 };
 
 struct Settings {
@@ -51,7 +73,7 @@ struct Settings {
   RequestSettings request;
 };
 
-// Refuses values this executor does not have ("unsupported") and text that is no value ("bad-request").
+// kv-unified auto is resolved: on where several slots share prefixes or draft. Refuses values this executor does not have ("unsupported") and text that is no value ("bad-request").
 [[nodiscard]] Outcome<Settings> settings_from(Flags const& flags);
 
 }  // namespace edgelab::llama

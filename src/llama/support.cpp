@@ -25,24 +25,19 @@ std::map<std::string, FlagSupport> make_support() {
   std::map<std::string, FlagSupport> flags;
   for (auto const* name :
        {"kv-cache", "cache-type-k", "cache-type-v", "cache-prompt", "kv-unified", "swa-full", "flash-attn",
-        "batch-size", "ubatch-size", "threads", "threads-batch", "load-mode", "repack"}) {
+        "batch-size", "ubatch-size", "threads", "threads-batch", "load-mode", "repack", "ctx-size", "parallel",
+        "cont-batching", "cache-reuse", "prompt-lookup", "prompt-lookup-ngram", "speculative-decoding", "draft-model",
+        "draft-max", "draft-min", "draft-p-min"}) {
     flags[name] = {};
   }
-  flags["parallel"] = only({"1"}, later);
-  for (auto const* name : {"cont-batching", "prompt-lookup", "speculative-decoding"})
-    flags[name] = only({"off"}, later);
-  flags["cache-reuse"] = only({"0"}, later);
   flags["spec-type"] = only({"none"}, "llama-server's own drafters are not in libllama's public interface");
-  for (auto const* name : {"prompt-lookup-ngram", "draft-model", "draft-max", "draft-min", "draft-p-min", "cpu-mask",
-                           "cpu-range", "prio", "poll", "numa", "rpc"}) {
-    flags[name] = no(later);
-  }
+  for (auto const* name : {"cpu-mask", "cpu-range", "prio", "poll", "numa", "rpc"}) flags[name] = no(later);
   flags["extra-args"] = no("it starts no other program");
   auto const accelerator = llama_supports_gpu_offload();
   auto const device = [&](std::string const& name, std::string const& without) {
     flags[name] = accelerator ? FlagSupport{} : only({without}, "llama.cpp finds no accelerator here");
   };
-  device("n-gpu-layers", "0");
+  flags["n-gpu-layers"] = accelerator ? FlagSupport{} : only({"0", "auto"}, "llama.cpp finds no accelerator here");
   device("split-mode", "layer");
   device("main-gpu", "0");
   device("no-kv-offload", "off");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -79,6 +80,47 @@ std::vector<Moment> moments_of(Timeline const& timeline) {
   return moments;
 }
 
+// Ends a row that has not ended by now, after the first `kept` of its emissions. False: it has.
+bool cut(Timeline& timeline, std::size_t row, std::int32_t kept, std::int64_t now_ns) {
+  auto& rows = timeline.requests;
+  if (rows.finish[row] == "cancelled") return false;
+  std::int64_t arrival = 0;
+  std::ptrdiff_t emission = 0;
+  std::ptrdiff_t token = 0;
+  for (std::size_t before = 0; before < row; ++before) {
+    arrival += rows.arrival_ns[before];
+    for (std::int32_t k = 0; k < rows.emissions[before]; ++k)
+      token += timeline.emissions.tokens[static_cast<std::size_t>(emission++)];
+  }
+  arrival += rows.arrival_ns[row];
+  if (arrival + rows.end_ns[row] <= now_ns) return false;
+  auto const whole = rows.emissions[row];
+  std::int64_t last = 0;
+  std::ptrdiff_t dropped = 0;
+  for (std::int32_t k = 0; k < whole; ++k) {
+    auto const at = static_cast<std::size_t>(emission + k);
+    if (k < kept) {
+      last += timeline.emissions.gap_ns[at];
+      token += timeline.emissions.tokens[at];
+    } else {
+      dropped += timeline.emissions.tokens[at];
+    }
+  }
+  auto const erase = [](auto& column, std::ptrdiff_t from, std::ptrdiff_t count) {
+    column.erase(column.begin() + from, column.begin() + from + count);
+  };
+  erase(timeline.emissions.gap_ns, emission + kept, whole - kept);
+  erase(timeline.emissions.tokens, emission + kept, whole - kept);
+  erase(timeline.token_ids, token, dropped);
+  rows.emissions[row] = kept;
+  rows.end_ns[row] = std::max({now_ns - arrival, last, std::int64_t{0}});
+  rows.admitted_ns[row] = std::min(rows.admitted_ns[row], rows.end_ns[row]);
+  rows.prefill_end_ns[row] = std::min(rows.prefill_end_ns[row], rows.end_ns[row] - rows.admitted_ns[row]);
+  rows.finish[row] = "cancelled";
+  if (kept == 0) rows.text[row].clear();
+  return true;
+}
+
 }  // namespace
 
 void Session::serve() {
@@ -125,7 +167,7 @@ void Session::answer(protocol::Run const& run) {
   auto const settings = settings_from(run.flags);
   if (!settings) return refuse(run.id, "bad-request", settings.error().describe());
   if (auto fault = fault_in(run)) return refuse(run.id, "bad-request", *std::move(fault));
-  auto const timeline = schedule(run, *settings);
+  auto timeline = schedule(run, *settings);
   if (!timeline) return refuse(run.id, "failed", timeline.error().describe());
   if (settings->real_time) {
     switch (play(run, *timeline)) {
@@ -144,20 +186,36 @@ void Session::answer(protocol::Run const& run) {
   say(wire::encode(protocol::Done{.id = run.id, .in_force = in_force(*settings), .memory = {}}));
 }
 
-Session::Play Session::play(protocol::Run const& run, Timeline const& timeline) {
+Session::Play Session::play(protocol::Run const& run, Timeline& timeline) {
   auto const start = Clock::now();
   auto next_progress = start + progress_every;
   protocol::Progress progress{.id = run.id, .requests_done = 0, .tokens = 0};
+  std::set<std::size_t> cut_off;
+  std::vector<std::int32_t> played(timeline.requests.id.size(), 0);   // emissions of each row
+  auto const cancel_request = [&](std::string const& id) {
+    auto const now = to_ns(Clock::now() - start);
+    for (std::size_t row = 0; row < played.size(); ++row)
+      if (timeline.requests.id[row] == id && cut(timeline, row, played[row], now)) cut_off.insert(row);
+  };
   for (auto const& moment : moments_of(timeline)) {
-    for (auto const due = start + std::chrono::nanoseconds(moment.at_ns);;) {
+    for (auto const due = start + std::chrono::nanoseconds(moment.at_ns); !cut_off.contains(moment.request);) {
       auto line = input_.next(due);
       if (!line && line.error() == LineInput::None::ended) return Play::input_ended;
       if (!line) break;
       auto const request = wire::decode_request(*line);
       auto const* cancel = request ? std::get_if<protocol::Cancel>(&*request) : nullptr;
-      if (cancel != nullptr && cancel->id == run.id) return Play::cancelled;
+      if (cancel != nullptr && cancel->id == run.id) {
+        if (!cancel->request) return Play::cancelled;
+        cancel_request(*cancel->request);
+        continue;
+      }
       kept_.push_back(*std::move(line));
     }
+    if (cut_off.contains(moment.request)) {
+      if (moment.tokens == 0) ++progress.requests_done;
+      continue;
+    }
+    played[moment.request] += moment.tokens > 0 ? 1 : 0;
     progress.tokens += moment.tokens;
     if (moment.tokens == 0) ++progress.requests_done;
     else if (run.live) {

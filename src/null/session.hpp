@@ -20,8 +20,9 @@ class Session {
   enum class Play { to_the_end, cancelled, input_ended };
 
   void answer(protocol::Run const& run);
-  // Takes as long as the timeline says, telling of progress; messages that arrive meanwhile are kept for later.
-  Play play(protocol::Run const& run, Timeline const& timeline);
+  // Takes as long as the timeline says, telling of progress; messages that arrive meanwhile are kept for later. A request
+  // that is cancelled alone is cut off in the timeline; those that come after it keep their times.
+  Play play(protocol::Run const& run, Timeline& timeline);
 
   LineInput input_;
   std::deque<std::string> kept_;

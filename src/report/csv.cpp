@@ -23,12 +23,20 @@ std::string interval(std::optional<std::array<double, 2>> const& ci95) {
   return ci95 ? std::format("{},{}", (*ci95)[0], (*ci95)[1]) : ",";
 }
 
+std::string maybe(std::optional<double> const& value) { return value ? std::format("{}", *value) : ""; }
+
 std::string metric_fields(CellSummary const& cell, MetricSummary const& metric) {
   std::string ratio = ",,,";
+  std::string more = ",,,,";
   for (auto const& r : cell.vs_baseline)
-    if (r.name == metric.name) ratio = std::format("{},{},{}", r.ratio, interval(r.ci95), r.n);
-  return std::format("{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better),
-                     metric.mean, metric.median, interval(metric.ci95), metric.n, ratio);
+    if (r.name == metric.name) {
+      ratio = std::format("{},{},{}", r.ratio, interval(r.ci95), r.n);
+      more =
+          std::format("{},{},{},{}", interval(r.ci95_bootstrap), maybe(r.p), maybe(r.p_adjusted), maybe(r.detectable));
+    }
+  return std::format("{},{},{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better),
+                     metric.mean, metric.median, interval(metric.ci95), metric.n, ratio, interval(metric.median_ci95),
+                     more);
 }
 
 }  // namespace
@@ -37,7 +45,9 @@ std::string render_csv(Summary const& summary) {
   std::string text =
       "cell,model,executor,workload,round,category,status,reason,trials_ok,trials_failed,trials_warmup,"
       "metric,unit,better,mean,median,ci95_low,ci95_high,n,"
-      "vs_baseline,vs_baseline_ci95_low,vs_baseline_ci95_high,vs_baseline_n\n";
+      "vs_baseline,vs_baseline_ci95_low,vs_baseline_ci95_high,vs_baseline_n,"
+      "median_ci95_low,median_ci95_high,vs_baseline_bootstrap_low,vs_baseline_bootstrap_high,vs_baseline_p,"
+      "vs_baseline_p_adjusted,vs_baseline_detectable\n";
   for (auto const& cell : summary.cells) {
     auto const head =
         std::format("{},{},{},{},{},{},{},{},{},{},{}", field(cell.id), field(cell.model), field(cell.executor),
@@ -45,7 +55,7 @@ std::string render_csv(Summary const& summary) {
                     field(cell.reason), cell.trials.ok, cell.trials.failed, cell.trials.warmup);
     for (auto const& metric : cell.metrics) text += std::format("{},{}\n", head, metric_fields(cell, metric));
     // A cell without numbers is a row all the same.
-    if (cell.metrics.empty()) text += head + ",,,,,,,,,,,,\n";
+    if (cell.metrics.empty()) text += head + ",,,,,,,,,,,,,,,,,,,\n";
   }
   return text;
 }

@@ -64,4 +64,21 @@ std::vector<std::string> headline_metrics(Group const& group) {
   return metrics;
 }
 
+std::vector<RatioSummary*> concluded(Summary& summary) {
+  std::vector<RatioSummary*> found;
+  for (auto const& group : groups_of(summary)) {
+    auto const metrics = headline_metrics(group);
+    auto const add = [&](std::vector<RatioSummary>& ratios) {
+      for (auto& ratio : ratios)
+        if (ratio.ci95 && std::ranges::contains(metrics, ratio.name)) found.push_back(&ratio);
+    };
+    for (auto& cell : summary.cells) {
+      if (!std::ranges::contains(group.cells, &cell)) continue;
+      add(cell.vs_baseline);
+      for (auto& versus : cell.versus) add(versus.ratios);
+    }
+  }
+  return found;
+}
+
 }  // namespace edgelab::report

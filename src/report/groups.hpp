@@ -27,6 +27,10 @@ struct Group {
 // The metrics that a table of this group shows, the most telling first; only those that a cell of it has.
 [[nodiscard]] std::vector<std::string> headline_metrics(Group const& group);
 
+// The comparisons that the tables draw a conclusion from: those of headline metrics that have an interval. They are what
+// is held against one another. Points into the summary.
+[[nodiscard]] std::vector<RatioSummary*> concluded(Summary& summary);
+
 // Whether requests overlapped, so that the system's throughput says more than a single request's speed.
 [[nodiscard]] bool is_concurrent(Group const& group);
 

@@ -47,23 +47,6 @@ std::string head(Summary const& summary, std::string const& environment_json) {
   return std::format("# {}\n\n{}\n", escaped(summary.experiment), to_markdown(table));
 }
 
-// Comparisons that the tables draw a conclusion from.
-int comparisons(Summary const& summary) {
-  int count = 0;
-  for (auto const& group : groups_of(summary)) {
-    auto const metrics = headline_metrics(group);
-    auto const in = [&](std::vector<RatioSummary> const& ratios) {
-      return static_cast<int>(std::ranges::count_if(
-          ratios, [&](RatioSummary const& ratio) { return ratio.ci95 && std::ranges::contains(metrics, ratio.name); }));
-    };
-    for (auto const* cell : group.cells) {
-      count += in(cell->vs_baseline);
-      for (auto const& versus : cell->versus) count += in(versus.ratios);
-    }
-  }
-  return count;
-}
-
 }  // namespace
 
 std::string reading_section(Summary const& summary) {
@@ -76,17 +59,25 @@ std::string reading_section(Summary const& summary) {
       "- **1.32× (1.28–1.36)** means 1.32 times the value of {}, and that the true ratio lies between 1.28 and 1.36, with "
       "95 % confidence. Of a speed, more than 1 is faster; of a time, less than 1 is faster. The word beside it says which.\n"
       "- **no difference found**: the interval contains 1, so these trials cannot tell the two apart. There may be a "
-      "difference smaller than the interval is wide.\n"
+      "difference all the same: one as large as the percentage beside it would have been found four times in five.\n"
       "- A ratio without an interval comes from a single block, or a single memory trial: nothing follows from it by "
       "itself.\n"
       "- Every block runs each cell once in a random order, and ratios are taken inside a block, so that heat and other "
       "load touch both sides alike. Warm-up trials and failed ones are in no number.\n",
       code(summary.baseline));
-  if (int const count = comparisons(summary); count > 1)
+  if (summary.t_level > 0.95)
     text += std::format(
-        "- The tables above hold {} comparisons, each with a 95 % interval of its own. If nothing differed at all, about "
-        "{:.{}f} of them would still seem to: a small difference in one place deserves a second run.\n",
-        count, count * 0.05, count < 20 ? 1 : 0);
+        "- The run was allowed to stop as soon as its intervals were narrow, which happens more often where they are "
+        "narrow by chance. The intervals make up for that: they are computed at {:.1f} % and hold the truth 95 times in "
+        "100.\n",
+        summary.t_level * 100.0);
+  if (int const count = summary.false_discoveries.comparisons; count > 1)
+    text += std::format(
+        "- The tables above hold {} comparisons, and were they each judged alone, about {:.{}f} of them would seem to "
+        "differ if nothing did. So they were held against one another (Benjamini–Hochberg over these {}): of what is "
+        "called faster, slower, smaller or larger, no more than 5 % is chance, on average. **In doubt** is what its own "
+        "interval would have called a difference, and this does not.\n",
+        count, count * 0.05, count < 20 ? 1 : 0, count);
   text +=
       "- `summary.csv` and `summary.json` hold every metric with its interval, `results.db` every trial with its raw "
       "timeline; docs/METRICS.md says how each metric is computed.\n";
@@ -100,6 +91,10 @@ std::string render_markdown(Summary const& summary, std::string const& environme
   for (auto const& group : groups) text += short_section(summary, group);
   text += "## Compared\n\n";
   for (auto const& group : groups) text += comparison_section(summary, group) + versus_section(group);
+  text += effects_section(summary);
+  text += quality_section(summary) + equivalence_section(summary);
+  text += pareto_section(summary);
+  text += steadiness_section(summary);
   text += trouble_section(summary);
   text += reading_section(summary);
   text += "## Flags\n\nWhat each round asked for, and what the executor says was in force.\n\n";

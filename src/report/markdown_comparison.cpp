@@ -22,6 +22,8 @@ std::string compared(CellSummary const& cell, std::vector<RatioSummary> const& r
   auto const verdict = verdict_of(*ratio, metric->better);
   auto const word = word_for(verdict, name, metric->better);
   if (word.empty()) return ratio_text(*ratio);
+  if (verdict == Verdict::no_difference && ratio->detectable)
+    return std::format("{} {} (would see {})", ratio_text(*ratio), word, detectable_text(*ratio));
   bool const clear = verdict == Verdict::better || verdict == Verdict::worse;
   return std::format("{} {}", ratio_text(*ratio), clear ? std::format("**{}**", word) : std::string(word));
 }
@@ -42,9 +44,15 @@ struct Named {
   RatioSummary const* ratio = nullptr;
 };
 
-std::string list_of(std::vector<Named> const& rounds) {
+enum class Detectable : std::uint8_t { no, yes };
+
+std::string list_of(std::vector<Named> const& rounds, Detectable detectable = Detectable::no) {
   std::vector<std::string> parts;
-  for (auto const& [round, ratio] : rounds) parts.push_back(std::format("{} {}", code(round), ratio_text(*ratio)));
+  for (auto const& [round, ratio] : rounds) {
+    parts.push_back(std::format("{} {}", code(round), ratio_text(*ratio)));
+    if (detectable == Detectable::yes && ratio->detectable && ratio->p.value_or(0.0) < 1.0)
+      parts.back() += std::format(" (would see {})", detectable_text(*ratio));
+  }
   return join(parts, ", ");
 }
 
@@ -60,6 +68,7 @@ std::string short_section(Summary const& summary, Group const& group) {
   std::vector<Named> better;
   std::vector<Named> worse;
   std::vector<Named> open;          // no difference found
+  std::vector<Named> doubtful;
   std::vector<Named> undecided;     // no interval
   std::vector<std::string> silent;
   for (auto const* cell : group.cells) {
@@ -74,6 +83,7 @@ std::string short_section(Summary const& summary, Group const& group) {
     switch (verdict_of(*ratio, metric->better)) {
       case Verdict::better: better.push_back({cell->round, ratio}); break;
       case Verdict::worse: worse.push_back({cell->round, ratio}); break;
+      case Verdict::doubtful: doubtful.push_back({cell->round, ratio}); break;
       case Verdict::same:
       case Verdict::no_difference: open.push_back({cell->round, ratio}); break;
       case Verdict::no_interval: undecided.push_back({cell->round, ratio}); break;
@@ -86,7 +96,8 @@ std::string short_section(Summary const& summary, Group const& group) {
   std::string text = std::format("{}, by `{}` against {}:\n\n", title_of(group), name, code(summary.baseline));
   if (!better.empty()) text += std::format("- **faster**: {}\n", list_of(better));
   if (!worse.empty()) text += std::format("- **slower**: {}\n", list_of(worse));
-  if (!open.empty()) text += std::format("- no difference found: {}\n", list_of(open));
+  if (!doubtful.empty()) text += std::format("- in doubt, since so much was compared at once: {}\n", list_of(doubtful));
+  if (!open.empty()) text += std::format("- no difference found: {}\n", list_of(open, Detectable::yes));
   if (!undecided.empty())
     text += std::format("- one block only, so no interval and no conclusion: {}\n", list_of(undecided));
   if (!silent.empty()) text += std::format("- no numbers: {}\n", join(silent, ", "));

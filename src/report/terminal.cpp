@@ -46,9 +46,11 @@ Entry compared(CellSummary const& cell, std::string_view name) {
   auto const verdict = verdict_of(*ratio, metric->better);
   auto const word = word_for(verdict, name, metric->better);
   auto const tone = verdict == Verdict::better ? Tone::good : verdict == Verdict::worse ? Tone::bad : Tone::quiet;
-  // The one verdict that is long and frequent has a sign here, which the last line explains.
-  bool const open = verdict == Verdict::no_difference;
-  return {word.empty() ? ratio_text(*ratio) : std::format("{} {}", ratio_text(*ratio), open ? "≈" : word), tone};
+  // The verdicts that are long and frequent have signs here, which the last line explains.
+  std::string sign(word);
+  if (verdict == Verdict::no_difference) sign = ratio->detectable ? "≈ " + detectable_text(*ratio) : "≈";
+  if (verdict == Verdict::doubtful) sign = "?";
+  return {sign.empty() ? ratio_text(*ratio) : std::format("{} {}", ratio_text(*ratio), sign), tone};
 }
 
 Entry mean(CellSummary const& cell, std::string_view name) {
@@ -165,11 +167,10 @@ std::string troubles(Group const& group, std::size_t columns, Colours colours) {
   return text;
 }
 
-bool says_no_difference(Summary const& summary) {
-  return std::ranges::any_of(summary.cells, [](CellSummary const& cell) {
-    return std::ranges::any_of(cell.vs_baseline, [](RatioSummary const& ratio) {
-      return verdict_of(ratio, "higher") == Verdict::no_difference;
-    });
+bool says(Verdict verdict, Summary const& summary) {
+  return std::ranges::any_of(summary.cells, [&](CellSummary const& cell) {
+    return std::ranges::any_of(cell.vs_baseline,
+                               [&](RatioSummary const& ratio) { return verdict_of(ratio, "higher") == verdict; });
   });
 }
 
@@ -202,10 +203,13 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
     text += troubles(group, width, colours);
   }
   std::string reading = "Ratios are means over blocks with their 95 % interval";
-  if (summary.blocks < 2)
+  if (summary.blocks < 2) {
     reading = "One block gives no interval, so there is no conclusion to draw";
-  else if (says_no_difference(summary))
-    reading += "; ≈ means no difference found: the interval contains 1";
+  } else {
+    if (says(Verdict::no_difference, summary))
+      reading += "; ≈ 4 % means no difference found, where one of 4 % would have been, four times in five";
+    if (says(Verdict::doubtful, summary)) reading += "; ? means in doubt, among so many comparisons";
+  }
   return text + "\n" + wrapped(reading + ".", width);
 }
 

@@ -74,6 +74,7 @@ Verdict verdict_of(RatioSummary const& ratio, std::string_view better) {
   auto const [low, high] = *ratio.ci95;
   if (low == 1.0 && high == 1.0) return Verdict::same;
   if (low <= 1.0 && high >= 1.0) return Verdict::no_difference;
+  if (ratio.p_adjusted.value_or(0.0) > 0.05) return Verdict::doubtful;
   bool const more = low > 1.0;
   return more == (better == "higher") ? Verdict::better : Verdict::worse;
 }
@@ -84,6 +85,7 @@ std::string_view word_for(Verdict verdict, std::string_view metric, std::string_
     case Verdict::no_interval: return "";
     case Verdict::same: return "the same";
     case Verdict::no_difference: return "no difference found";
+    case Verdict::doubtful: return "in doubt";
     case Verdict::better:
     case Verdict::worse: break;
   }
@@ -102,6 +104,15 @@ std::string ratio_text(RatioSummary const& ratio) {
   return std::format("{}× ({}–{})", with_decimals(ratio.ratio, decimals), with_decimals(low, decimals),
                      with_decimals(high, decimals));
 }
+
+std::string detectable_text(RatioSummary const& ratio) {
+  if (!ratio.detectable) return {};
+  double const percent = (*ratio.detectable - 1.0) * 100.0;
+  if (percent >= 1000.0) return ">1000 %";
+  return percent < 10.0 ? std::format("{:.2g} %", std::max(percent, 0.01)) : std::format("{:.0f} %", percent);
+}
+
+std::string change_text(double ratio) { return std::format("{:+.{}f} %", (ratio - 1.0) * 100.0, 1); }
 
 std::string heading_for(std::string_view metric) {
   auto const found = std::ranges::find(headings, metric, &std::pair<std::string_view, std::string_view>::first);

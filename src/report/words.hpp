@@ -14,14 +14,21 @@ namespace edgelab::report {
 // With its unit where that is not in the table's head: "21.35 ms", "5.2 MiB".
 [[nodiscard]] std::string quantity(double value, std::string_view unit);
 
-// What a ratio's interval says. Only an interval that leaves out 1 says anything.
-enum class Verdict : std::uint8_t { better, worse, no_difference, same, no_interval };
+// What a ratio's interval says. Only an interval that leaves out 1 says anything; among many comparisons, only where it
+// still does when they are held against one another: `doubtful` where it then does not.
+enum class Verdict : std::uint8_t { better, worse, doubtful, no_difference, same, no_interval };
 [[nodiscard]] Verdict verdict_of(RatioSummary const& ratio, std::string_view better);
-// "faster", "slower", "smaller", "larger", "no difference found", "the same"; empty without an interval.
+// "faster", "slower", "smaller", "larger", "in doubt", "no difference found", "the same"; empty without an interval.
 [[nodiscard]] std::string_view word_for(Verdict verdict, std::string_view metric, std::string_view better);
 
 // "1.32× (1.28–1.36)"; "1.32×" without an interval. As many decimals as it takes to see on which side of 1 a bound is.
 [[nodiscard]] std::string ratio_text(RatioSummary const& ratio);
+
+// "4.2 %": how large a difference would have to be to be found four times in five; empty where that is not known.
+[[nodiscard]] std::string detectable_text(RatioSummary const& ratio);
+
+// "+3.2 %" for 1.032.
+[[nodiscard]] std::string change_text(double ratio);
 
 // What a metric is called in a table's head: "decode tok/s".
 [[nodiscard]] std::string heading_for(std::string_view metric);

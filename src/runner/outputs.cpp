@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "quality/answers.hpp"
 #include "report/report.hpp"
 #include "runner/files.hpp"
+#include "runner/findings.hpp"
 #include "runner/journal.hpp"
 #include "runner/plan_json.hpp"
 #include "stats/estimate.hpp"
@@ -12,28 +14,36 @@ namespace edgelab::runner {
 
 namespace {
 
-Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials) {
+Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials,
+                  quality::AnswerBook const& book) {
   Summary summary = stats::summarise(plan, trials);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
+  add_findings(summary, plan, trials, book.answers());
   return summary;
+}
+
+Result<std::vector<TrialResult>> trials_of(store::Store const& store, quality::AnswerBook& book) {
+  return store.trials([&](TrialResult const& trial, Timeline const& timeline) { book.add(trial, timeline); });
 }
 
 }  // namespace
 
 Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
   EDGELAB_TRY(run, store.run());
-  EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
-  return summarise(plan, run, trials);
+  quality::AnswerBook book(plan);
+  EDGELAB_TRY(trials, trials_of(store, book));
+  return summarise(plan, run, trials, book);
 }
 
 Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
   EDGELAB_TRY(run, store.run());
   EDGELAB_TRY(plan, plan_from_json(run.plan_json));
-  EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
-  Summary summary = summarise(plan, run, trials);
+  quality::AnswerBook book(plan);
+  EDGELAB_TRY(trials, trials_of(store, book));
+  Summary const summary = summarise(plan, run, trials, book);
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));

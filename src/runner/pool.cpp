@@ -50,7 +50,10 @@ LoadNeeds needs_of(Plan const& plan, Cell const& cell, protocol::HelloReply cons
   auto const drafting = value_or_empty(cell.resolved, "speculative-decoding");
   if (!drafting.empty() && drafting != "off") {
     auto const named = value_or_empty(cell.resolved, "draft-model");
-    needs.draft = named.empty() ? own_draft : model_path(experiment, named);
+    if (named.empty())
+      needs.draft = own_draft;
+    else if (named != "none")
+      needs.draft = model_path(experiment, named);
   }
   for (auto const& [name, value] : cell.resolved) {
     if (belongs_to_load(name, hello)) needs.flags.emplace(name, value);

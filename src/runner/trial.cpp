@@ -84,6 +84,9 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
   result.memory = {.model_bytes = memory.model_bytes ? memory.model_bytes : loaded_model_bytes,
                    .kv_cache_bytes = memory.kv_cache_bytes,
                    .compute_bytes = memory.compute_bytes,
+                   .draft_model_bytes = memory.draft_model_bytes,
+                   .draft_kv_cache_bytes = memory.draft_kv_cache_bytes,
+                   .draft_compute_bytes = memory.draft_compute_bytes,
                    .rss_peak_bytes = ran.rss_peak_bytes};
   if (auto const sound = stats::check_timeline(ran.timeline); !sound) {
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());

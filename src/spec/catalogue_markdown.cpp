@@ -33,7 +33,9 @@ constexpr std::string_view ending = R"(
 - A quantised `cache-type-v` with `flash-attn: off`: llama.cpp makes no such context. (A quantised `cache-type-k` runs.)
 - `cache-prompt: on` with `kv-cache: off`, and `cache-reuse` without `cache-prompt: on`.
 - `ubatch-size` above `batch-size`, and `draft-min` above `draft-max`.
-- `speculative-decoding` for a model that names no `draft`, unless `draft-model` is set.
+- `prompt-lookup` or `speculative-decoding` with `kv-cache: off`.
+- `speculative-decoding` for a model that names no `draft`, unless `draft-model` is set, or `adaptive` has `prompt-lookup: on`
+  to follow.
 
 A round written by hand that is refused is an error in the file. A round that `combine` or `sweep` made becomes a row
 with the status `unsupported` and this reason.

@@ -85,6 +85,7 @@ struct Workload {
   std::optional<Integer> parallel;
   std::optional<Sampling> sampling;
   std::optional<std::vector<Text>> rounds;
+  std::optional<Text> scorer;
 };
 
 struct Executor {
@@ -164,6 +165,7 @@ struct Experiment {
   std::optional<std::vector<At<Sweep>>> sweep;
   std::optional<Protocol> protocol;
   std::optional<Quality> quality;
+  std::optional<std::vector<Text>> pareto;
 };
 
 }  // namespace edgelab::spec::document

@@ -23,6 +23,8 @@ std::vector<Field> make_fields() {
       {.noun = "experiment", .key = "sweep", .help = "Further rounds, made by going through values of one flag."},
       {.noun = "experiment", .key = "protocol", .help = "How much is run, in which order, and when to stop."},
       {.noun = "experiment", .key = "quality", .help = "How the output of the rounds is compared with a reference."},
+      {.noun = "experiment", .key = "pareto",
+       .help = "Figures that are weighed against one another: metrics (docs/METRICS.md) and task_score."},
 
       {.noun = "model", .key = "id", .help = "A short name for it."},
       {.noun = "model", .key = "path", .help = "A GGUF file; relative to this file's folder, else to the current one."},
@@ -51,6 +53,8 @@ std::vector<Field> make_fields() {
        .minimum = 1, .maximum = 1024},
       {.noun = "workload", .key = "sampling", .help = "How tokens are chosen; greedily where left out."},
       {.noun = "workload", .key = "rounds", .help = "Only these rounds, and the baseline, run on it; all where left out."},
+      {.noun = "workload", .key = "scorer",
+       .help = "How answers are held against `expected`; exact where left out. docs/EXPERIMENT.md lists the scorers."},
 
       {.noun = "arrivals", .key = "kind", .help = "closed: concurrency requests in flight. constant and poisson: at a rate. "
                                                   "burst: all at once. trace: at given times.",

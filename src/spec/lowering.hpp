@@ -56,6 +56,9 @@ class Lowering {
 
 [[nodiscard]] Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds);
 
+// `pareto`: metrics, each once.
+[[nodiscard]] std::vector<std::string> lower_pareto(Lowering& to, document::Experiment const& from);
+
 // Leaves the rounds of --only, the baseline and the reference of the quality checks.
 void keep_only(Lowering& to, Experiment& experiment);
 

@@ -44,6 +44,7 @@ std::expected<Experiment, Diagnostics> parse_text(std::string const& yaml, std::
   experiment.rounds = lower_rounds(to, *document, experiment.models, experiment.executors);
   experiment.protocol = lower_protocol(to, *document);
   experiment.quality = lower_quality(to, *document, experiment.rounds);
+  experiment.pareto = lower_pareto(to, *document);
   keep_only(to, experiment);
   if (overrides.more_checks) std::ranges::move(overrides.more_checks(experiment), std::back_inserter(errors));
   if (errors.empty()) return experiment;

@@ -33,6 +33,7 @@ struct Overrides {
   std::optional<std::int32_t> blocks;                   // both min and max
   std::optional<double> time_budget_s;
   std::vector<std::string> known_metrics;               // what protocol.until.metric may name; empty: not checked
+  std::vector<std::string> known_scorers;               // what a workload's scorer may be; empty: not checked
   // What the caller can check and this floor cannot (model files); called on what there is even where there are other
   // errors, so that all of them are told at once.
   std::function<Diagnostics(Experiment const&)> more_checks;

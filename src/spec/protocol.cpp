@@ -1,4 +1,4 @@
-// `protocol` and `quality`.
+// `protocol`, `quality` and `pareto`.
 #include <algorithm>
 #include <format>
 
@@ -6,6 +6,7 @@
 #include "spec/lowering.hpp"
 #include "spec/quantities.hpp"
 #include "spec/rounds.hpp"
+#include "types/findings.hpp"
 
 namespace edgelab::spec {
 
@@ -118,6 +119,27 @@ Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<
     if (baseline != rounds.end()) quality.reference = baseline->name;
   }
   return quality;
+}
+
+std::vector<std::string> lower_pareto(Lowering& to, document::Experiment const& from) {
+  std::vector<std::string> metrics;
+  if (!from.pareto) return metrics;
+  auto known = to.overrides().known_metrics;
+  if (!known.empty()) known.emplace_back(task_score);
+  for (auto const& metric : *from.pareto) {
+    if (!known.empty() && !std::ranges::contains(known, metric.value)) {
+      to.error(metric.mark, std::format("there is no metric '{}'{}: docs/METRICS.md lists them", metric.value,
+                                        suggestion(metric.value, known)));
+    } else if (std::ranges::contains(metrics, metric.value)) {
+      to.error(metric.mark, std::format("the metric '{}' stands twice", metric.value));
+    } else {
+      metrics.push_back(metric.value);
+    }
+  }
+  if (metrics.size() == 1 && from.pareto->size() == 1) {
+    to.error(from.pareto->front().mark, "one figure has a best, and no front: expected at least two");
+  }
+  return metrics;
 }
 
 }  // namespace edgelab::spec

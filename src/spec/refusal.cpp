@@ -41,6 +41,18 @@ std::optional<std::string> refusal(Flags const& resolved) {
   if (number_of(resolved, "cache-reuse") > 0 && value_of(resolved, "cache-prompt") == "off") {
     return "cache-reuse needs cache-prompt on: it reuses what that keeps";
   }
+  auto const speculation = value_of(resolved, "speculative-decoding");
+  bool const looks_up = value_of(resolved, "prompt-lookup") == "on";
+  if (no_cache && (looks_up || speculation != "off")) {
+    return std::format("{} needs kv-cache on: a draft is verified after what the cache holds",
+                       looks_up ? "prompt-lookup" : "speculative-decoding");
+  }
+  if (value_of(resolved, "draft-model") == "none" && speculation == "draft") {
+    return "speculative-decoding draft needs a draft model, and draft-model is none";
+  }
+  if (value_of(resolved, "draft-model") == "none" && speculation == "adaptive" && !looks_up) {
+    return "speculative-decoding adaptive has nothing to adapt: draft-model is none and prompt-lookup is off";
+  }
   if (number_of(resolved, "ubatch-size") > number_of(resolved, "batch-size")) {
     return std::format("ubatch-size {} is more than batch-size {}: llama.cpp would cut it down",
                        value_of(resolved, "ubatch-size"), value_of(resolved, "batch-size"));
@@ -54,10 +66,12 @@ std::optional<std::string> refusal(Flags const& resolved) {
 
 std::optional<std::string> refusal(Flags const& resolved, Model const& model) {
   if (auto reason = refusal(resolved)) return reason;
-  if (value_of(resolved, "speculative-decoding") != "off" && !model.draft && !resolved.contains("draft-model")) {
+  auto const speculation = value_of(resolved, "speculative-decoding");
+  bool const lookup_will_do = speculation == "adaptive" && value_of(resolved, "prompt-lookup") == "on";
+  if (speculation != "off" && !lookup_will_do && !model.draft && !resolved.contains("draft-model")) {
     return std::format("speculative-decoding {} needs a draft model: model '{}' names none (`draft:`), and draft-model "
                        "is not set",
-                       value_of(resolved, "speculative-decoding"), model.id);
+                       speculation, model.id);
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <format>
 
+#include "core/text.hpp"
 #include "spec/files.hpp"
 #include "spec/lowering.hpp"
 #include "spec/prompts.hpp"
@@ -143,6 +144,15 @@ Workload lower_workload(Lowering& to, document::At<document::Workload> const& at
     if (sampling.temperature) workload.sampling.temperature = sampling.temperature->value;
     if (sampling.top_k) workload.sampling.top_k = narrow(*sampling.top_k);
     if (sampling.top_p) workload.sampling.top_p = sampling.top_p->value;
+  }
+  if (written.scorer && !written.scorer->value.empty()) {
+    workload.scorer = written.scorer->value;
+    auto const& known = to.overrides().known_scorers;
+    if (!known.empty() && !std::ranges::contains(known, workload.scorer)) {
+      to.error(written.scorer->mark, std::format("there is no scorer '{}'{}: expected one of {}", workload.scorer,
+                                                 suggestion(workload.scorer, known), join(known, ", ")));
+    }
+    if (synthetic) to.error(written.scorer->mark, "'scorer' has no meaning here: made-up prompts have no right answers");
   }
   if (written.rounds) {
     for (auto const& round : *written.rounds) workload.rounds.push_back(round.value);

@@ -1,5 +1,7 @@
 #include "stats/blocks.hpp"
 
+#include <cmath>
+
 namespace edgelab::stats {
 
 namespace {
@@ -55,15 +57,19 @@ BlockValues values_of(MetricDef const& metric, CellTrials const& cell, CellTrial
   return values;
 }
 
-Interval ratio_of(BlockValues const& cell, BlockValues const& other) {
-  std::vector<double> a;
-  std::vector<double> b;
+BlockValues log_ratio_of(BlockValues const& cell, BlockValues const& other) {
+  BlockValues ratios;
   for (auto const& [block, value] : cell)
-    if (auto const found = other.find(block); found != other.end()) {
-      a.push_back(value);
-      b.push_back(found->second);
-    }
-  return paired_ratio(a, b);
+    if (auto const found = other.find(block); found != other.end() && value > 0.0 && found->second > 0.0)
+      ratios[block] = std::log(value) - std::log(found->second);
+  return ratios;
+}
+
+std::vector<double> list_of(BlockValues const& values) {
+  std::vector<double> list;
+  list.reserve(values.size());
+  for (auto const& [block, value] : values) list.push_back(value);
+  return list;
 }
 
 }  // namespace edgelab::stats

@@ -29,7 +29,10 @@ struct CellTrials {
 // A metric of a cell, block by block, where the block has it.
 [[nodiscard]] BlockValues values_of(MetricDef const& metric, CellTrials const& cell, CellTrials const& baseline);
 
-// cell / other over the blocks that both have.
-[[nodiscard]] Interval ratio_of(BlockValues const& cell, BlockValues const& other);
+// log(cell / other) of the blocks in which both have a positive value.
+[[nodiscard]] BlockValues log_ratio_of(BlockValues const& cell, BlockValues const& other);
+
+// The values alone, in the order of the blocks.
+[[nodiscard]] std::vector<double> list_of(BlockValues const& values);
 
 }  // namespace edgelab::stats

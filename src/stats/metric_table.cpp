@@ -34,17 +34,22 @@ constexpr std::array table{
               "early is no win"},
     MetricDef{"system_tps", "tok/s", "higher", Source::timeline, "all generated tokens / (last end − first arrival)"},
     MetricDef{"requests_per_s", "1/s", "higher", Source::timeline, "requests / (last end − first arrival)"},
+    MetricDef{"slots_busy", "slots", "higher", Source::timeline,
+              "requests in a slot at a time, in the mean: sum of (end − admitted) / (last end − first arrival)"},
     MetricDef{"cached_prompt_tokens", "tok", "higher", Source::timeline,
               "prompt tokens not evaluated thanks to a cache; mean over requests"},
     MetricDef{"draft_acceptance", "ratio", "higher", Source::timeline, "accepted tokens / drafted tokens"},
     MetricDef{"accepted_per_step", "tok", "higher", Source::timeline,
               "tokens gained per sequence in a verifying step: (decoded + accepted) / decoded"},
     MetricDef{"step_cost_ratio", "ratio", "lower", Source::timeline,
-              "mean time of a verifying step / mean time of a plain decoding step of the same trial; "
+              "mean time of a verifying step, drafting included, / mean time of a plain decoding step of the same trial; "
               "speedup = accepted_per_step / step_cost_ratio"},
     MetricDef{"model_bytes", "B", "lower", Source::memory, "the model's weights, as the executor allocates them"},
     MetricDef{"kv_cache_bytes", "B", "lower", Source::memory, "the KV cache, as the executor allocates it"},
     MetricDef{"compute_bytes", "B", "lower", Source::memory, "compute buffers, as the executor allocates them"},
+    MetricDef{"draft_model_bytes", "B", "lower", Source::memory, "the draft model's weights"},
+    MetricDef{"draft_kv_cache_bytes", "B", "lower", Source::memory, "the draft model's KV cache"},
+    MetricDef{"draft_compute_bytes", "B", "lower", Source::memory, "the draft model's compute buffers"},
     MetricDef{"rss_peak_bytes", "B", "lower", Source::memory,
               "peak resident set of the executor's process, reset before the trial"},
 };

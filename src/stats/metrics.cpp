@@ -54,6 +54,7 @@ struct RequestTotals {
   double prefill_ns = 0.0;
   double evaluated_tokens = 0.0;
   double tokens = 0.0;
+  double in_slots_ns = 0.0;
   std::int64_t first_arrival_ns = 0;
   std::int64_t last_end_ns = 0;
 };
@@ -83,6 +84,7 @@ RequestTotals add_up(Timeline const& timeline) {
     arrival += r.arrival_ns[row];
     totals.last_end_ns = std::max(totals.last_end_ns, arrival + r.end_ns[row]);
     totals.queue_ms.take(in_ms(r.admitted_ns[row]));
+    totals.in_slots_ns += static_cast<double>(r.end_ns[row] - r.admitted_ns[row]);
     totals.e2e_ms.take(in_ms(r.end_ns[row]));
     totals.cached_tokens.take(static_cast<double>(r.cached_tokens[row]));
     totals.prefill_ns += static_cast<double>(r.prefill_end_ns[row]);
@@ -145,6 +147,9 @@ std::vector<Metric> memory_metrics(MemoryUse const& memory) {
   add("model_bytes", memory.model_bytes);
   add("kv_cache_bytes", memory.kv_cache_bytes);
   add("compute_bytes", memory.compute_bytes);
+  add("draft_model_bytes", memory.draft_model_bytes);
+  add("draft_kv_cache_bytes", memory.draft_kv_cache_bytes);
+  add("draft_compute_bytes", memory.draft_compute_bytes);
   add("rss_peak_bytes", memory.rss_peak_bytes);
   return metrics.take();
 }
@@ -169,6 +174,7 @@ std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory
   double const makespan_s = static_cast<double>(totals.last_end_ns - totals.first_arrival_ns) / ns_per_s;
   if (totals.tokens > 0.0) metrics.add_ratio("system_tps", totals.tokens, makespan_s);
   metrics.add_ratio("requests_per_s", requests, makespan_s);
+  metrics.add_ratio("slots_busy", totals.in_slots_ns / ns_per_s, makespan_s);
   add_mean(metrics, "cached_prompt_tokens", totals.cached_tokens);
   add_speculation(metrics, timeline.steps);
 

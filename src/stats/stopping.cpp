@@ -13,12 +13,6 @@ bool narrow(Interval const& interval, Protocol const& protocol) {
   return half_width <= protocol.ci95_within * std::abs(interval.estimate);
 }
 
-Interval mean_of(BlockValues const& values) {
-  std::vector<double> list;
-  for (auto const& [block, value] : values) list.push_back(value);
-  return mean_interval(list);
-}
-
 }  // namespace
 
 bool precise_enough(Plan const& plan, std::span<TrialResult const> trials) {
@@ -31,11 +25,16 @@ bool precise_enough(Plan const& plan, std::span<TrialResult const> trials) {
   auto const is_baseline = [&](std::size_t i) { return plan.cells[i].baseline == i; };
   auto const values = [&](std::size_t i) { return values_of(*metric, cells[i], cells[plan.cells[i].baseline]); };
 
+  double const level = t_level(protocol);
+  auto const ratio = [&](std::size_t i) {
+    return ratio_interval(list_of(log_ratio_of(values(i), values(plan.cells[i].baseline))), level);
+  };
+
   bool compared = false;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (is_baseline(i) || !measured(i)) continue;
     compared = true;
-    if (!narrow(ratio_of(values(i), values(plan.cells[i].baseline)), protocol)) return false;
+    if (!narrow(ratio(i), protocol)) return false;
   }
   if (compared) return true;
 
@@ -43,7 +42,7 @@ bool precise_enough(Plan const& plan, std::span<TrialResult const> trials) {
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!measured(i)) continue;
     any = true;
-    if (!narrow(mean_of(values(i)), protocol)) return false;
+    if (!narrow(mean_interval(list_of(values(i)), level), protocol)) return false;
   }
   return any;
 }

@@ -142,7 +142,8 @@ void select_flags(soci::session& sql, Positions const& positions, std::vector<Tr
     if (auto const at = positions.find(id); at != positions.end()) trials[at->second].in_force[flag] = value;
 }
 
-Result<void> select_timelines(soci::session& sql, Positions const& positions, std::vector<TrialResult>& trials) {
+Result<void> select_timelines(soci::session& sql, Positions const& positions, std::vector<TrialResult>& trials,
+                              Store::TakeTimeline const& take) {
   TrialId id = 0;
   soci::blob blob(sql);
   std::string bytes;
@@ -156,7 +157,7 @@ Result<void> select_timelines(soci::session& sql, Positions const& positions, st
     if (!bytes.empty()) blob.read_from_start(bytes.data(), bytes.size());
     auto timeline = decode(bytes);
     if (!timeline) return std::unexpected(std::move(timeline).error().within(std::format("reading trial {}", id)));
-    trials[at->second].timeline = std::move(*timeline);
+    take(trials[at->second], std::move(*timeline));
   }
   return {};
 }
@@ -189,13 +190,13 @@ Result<void> insert_trial(soci::session& sql, TrialResult const& trial) {
   return {};
 }
 
-Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::Timelines timelines) {
+Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::TakeTimeline const& take) {
   soci::transaction transaction(sql);    // one view of all tables, whatever a run adds meanwhile
   Positions positions;
   EDGELAB_TRY(trials, select_rows(sql, positions));
   select_metrics(sql, positions, trials);
   select_flags(sql, positions, trials);
-  if (timelines == Store::Timelines::load) EDGELAB_CHECK(select_timelines(sql, positions, trials));
+  if (take) EDGELAB_CHECK(select_timelines(sql, positions, trials, take));
   return std::move(trials);
 }
 

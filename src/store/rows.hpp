@@ -12,6 +12,6 @@ namespace edgelab::store {
 
 // Both throw what SOCI throws.
 [[nodiscard]] Result<void> insert_trial(soci::session& sql, TrialResult const& trial);
-[[nodiscard]] Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::Timelines timelines);
+[[nodiscard]] Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::TakeTimeline const& take);
 
 }  // namespace edgelab::store

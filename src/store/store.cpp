@@ -101,7 +101,12 @@ Result<void> Store::save(TrialResult const& trial) {
 }
 
 Result<std::vector<TrialResult>> Store::trials(Timelines timelines) const {
-  return guarded(impl_->file, [&] { return select_trials(*impl_->sql, timelines); });
+  TakeTimeline const keep = [](TrialResult& trial, Timeline timeline) { trial.timeline = std::move(timeline); };
+  return trials(timelines == Timelines::load ? keep : TakeTimeline{});
+}
+
+Result<std::vector<TrialResult>> Store::trials(TakeTimeline const& take) const {
+  return guarded(impl_->file, [&] { return select_trials(*impl_->sql, take); });
 }
 
 }  // namespace edgelab::store

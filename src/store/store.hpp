@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,11 @@ class Store {
   // All trials in the order they ran; without timelines unless asked for (they may be large).
   enum class Timelines : bool { leave_out, load };
   [[nodiscard]] Result<std::vector<TrialResult>> trials(Timelines timelines) const;
+
+  // The same, each timeline handed out with its trial, one at a time: all of them together may be more than there is room
+  // for. An empty function leaves them where they are.
+  using TakeTimeline = std::function<void(TrialResult& trial, Timeline timeline)>;
+  [[nodiscard]] Result<std::vector<TrialResult>> trials(TakeTimeline const& take) const;
 
  private:
   struct Impl;

@@ -67,6 +67,7 @@ struct Workload {
   Sampling sampling;
   std::optional<std::int32_t> parallel;  // the flag `parallel` in all its cells, unless a round sets it
   std::vector<std::string> rounds; // only these rounds run on it (and the baseline); empty: all
+  std::string scorer = "exact";    // how an answer is held against `expected` (src/quality)
   Origin origin;
 };
 
@@ -112,6 +113,7 @@ struct Experiment {
   std::vector<Round> rounds;           // the first of category `baseline` is the baseline
   Protocol protocol;
   Quality quality;
+  std::vector<std::string> pareto;     // metrics of the Pareto front; empty: what the reports choose
 };
 
 }  // namespace edgelab

@@ -63,6 +63,7 @@ struct Score {                       // "score": teacher-forced log-probabilitie
 
 struct Cancel {                      // "cancel": the running trial ends as soon as it can, with Failure kind "cancelled"
   std::int64_t id = 0;
+  std::optional<std::string> request{};   // only this request, whose row ends with "cancelled"; the trial goes on
 };
 
 struct Bye {};                       // "bye": the executor exits with 0. So does end of input.
@@ -124,6 +125,9 @@ struct Memory {
   std::optional<std::int64_t> model_bytes;
   std::optional<std::int64_t> kv_cache_bytes;
   std::optional<std::int64_t> compute_bytes;
+  std::optional<std::int64_t> draft_model_bytes;      // the draft model's, apart
+  std::optional<std::int64_t> draft_kv_cache_bytes;
+  std::optional<std::int64_t> draft_compute_bytes;
 };
 
 struct Done {                                      // "done": ends a run

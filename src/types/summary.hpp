@@ -7,9 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "types/findings.hpp"
 #include "types/flags.hpp"
 
 namespace edgelab {
+
+// A trend over blocks: how much larger the value is in the last block than in the first, by the trend's slope.
+struct DriftSummary {
+  double change = 1.0;
+  double p = 1.0;                                // of a change as large without any trend
+};
+
+struct OutlierSummary {
+  std::int32_t block = 0;
+  double value = 0.0;
+};
 
 struct MetricSummary {
   std::string name;
@@ -17,16 +29,24 @@ struct MetricSummary {
   std::string better;                            // lower | higher
   double mean = 0.0;
   double median = 0.0;
-  std::optional<std::array<double, 2>> ci95;     // of the mean, over blocks; absent below 2 blocks
+  std::optional<Bounds> ci95{};                  // of the mean, over blocks; absent below 2 blocks
   std::int32_t n = 0;                            // trials
+  std::optional<Bounds> median_ci95{};           // from order statistics; absent below 6 blocks
+  std::optional<DriftSummary> drift{};           // absent where there are too few blocks to test
+  std::vector<OutlierSummary> outliers{};        // far from the median; they are in every figure all the same
 };
 
 // cell / other, paired within blocks, mean of log ratios. Above 1 is "more", whichever is better.
 struct RatioSummary {
   std::string name;
   double ratio = 1.0;
-  std::optional<std::array<double, 2>> ci95;
+  std::optional<Bounds> ci95{};                  // Student's t
   std::int32_t n = 0;                            // blocks in which both ran
+  std::optional<Bounds> ci95_bootstrap{};        // over blocks
+  std::optional<double> p{};                     // of a ratio as far from 1 without any difference
+  std::optional<double> p_adjusted{};            // the same among all comparisons that a report concludes from
+  std::optional<double> detectable{};            // 1.04: a difference of 4 % would be found four times in five
+  std::optional<DriftSummary> drift{};           // of the ratio: what blocks do not cancel
 };
 
 struct VersusSummary {
@@ -61,16 +81,29 @@ struct CellSummary {
   std::vector<VersusSummary> versus;
 };
 
+// How the report guards against what seems to be there when many things are compared.
+struct FalseDiscoveries {
+  std::string method = "Benjamini-Hochberg";
+  double rate = 0.05;  // of what is called a difference, at most so much is none, on average
+  std::int32_t comparisons = 0;  // over so many
+};
+
 struct Summary {
   std::string schema = "edge-llm-lab/summary/1";
   std::string experiment;
   std::string started;
   std::string ended;
-  std::string stopped_because;                   // "interval reached", "30 blocks", "time budget", "interrupted"
+  std::string stopped_because;  // "interval reached", "30 blocks", "time budget", "interrupted"
   std::uint64_t seed = 0;
   std::int32_t blocks = 0;
-  std::string baseline;                          // name of the baseline round
+  std::string baseline;  // name of the baseline round
+  double t_level = 0.95;  // of the t intervals: above 0.95 where a run may stop by interval
+  FalseDiscoveries false_discoveries;
   std::vector<CellSummary> cells;
+  std::vector<EffectsSummary> effects;
+  std::vector<ParetoSummary> pareto;
+  std::vector<QualitySummary> quality;
+  std::vector<EquivalenceSummary> equivalence;
 };
 
 }  // namespace edgelab

@@ -19,6 +19,9 @@ struct MemoryUse {
   std::optional<std::int64_t> model_bytes;
   std::optional<std::int64_t> kv_cache_bytes;
   std::optional<std::int64_t> compute_bytes;
+  std::optional<std::int64_t> draft_model_bytes;      // the draft model's, apart; kept as metrics only
+  std::optional<std::int64_t> draft_kv_cache_bytes;
+  std::optional<std::int64_t> draft_compute_bytes;
   std::optional<std::int64_t> rss_peak_bytes;   // read by the coordinator from the system
 };
 

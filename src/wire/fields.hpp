@@ -79,7 +79,7 @@ struct Described<protocol::Score> {
 template <>
 struct Described<protocol::Cancel> {
   static constexpr std::string_view tag = "cancel";
-  static constexpr auto fields = std::tuple{field("id", &protocol::Cancel::id)};
+  static constexpr auto fields = std::tuple{field("id", &protocol::Cancel::id), field("request", &protocol::Cancel::request)};
 };
 
 template <>
@@ -189,7 +189,9 @@ struct Described<protocol::Memory> {
   using M = protocol::Memory;
   static constexpr auto fields =
       std::tuple{field("model_bytes", &M::model_bytes), field("kv_cache_bytes", &M::kv_cache_bytes),
-                 field("compute_bytes", &M::compute_bytes)};
+                 field("compute_bytes", &M::compute_bytes), field("draft_model_bytes", &M::draft_model_bytes),
+                 field("draft_kv_cache_bytes", &M::draft_kv_cache_bytes),
+                 field("draft_compute_bytes", &M::draft_compute_bytes)};
 };
 
 template <>

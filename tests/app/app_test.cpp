@@ -110,6 +110,24 @@ TEST_F(ModelChecks, AreNoStricterThanTheExecutors) {
   EXPECT_TRUE(check_models(with(folder / "missing", {}, "null")).empty());
 }
 
+TEST_F(ModelChecks, AnAnswerThatTheScorerCannotUseIsAnErrorOfTheFile) {
+  std::ofstream(folder / "p.jsonl") << R"({"id": "q1", "prompt": "a", "expected": "("})" << '\n';
+  auto const write = [&](std::string const& scorer) {
+    std::ofstream(folder / "e.yaml") << "schema: edge-llm-lab/1\nname: e\nexecutors: ['null']\nworkloads:\n"
+                                        "  - {id: w, file: p.jsonl, scorer: "
+                                     << scorer << "}\nrounds: [{name: baseline}]\n";
+    return folder / "e.yaml";
+  };
+  EXPECT_TRUE(load_experiment(write("exact"), {}).has_value());
+  auto const unusable = load_experiment(write("regex"), {});
+  ASSERT_FALSE(unusable.has_value());
+  ASSERT_EQ(unusable.error().size(), 1U);
+  EXPECT_THAT(unusable.error()[0].describe(), HasSubstr("e.yaml:5:10: the scorer regex cannot use what request 'q1'"));
+  auto const unknown = load_experiment(write("regexp"), {});
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_THAT(unknown.error()[0].describe(), HasSubstr("did you mean 'regex'?"));
+}
+
 TEST(Differences, OfWhatMustBeTheSame) {
   probe::Environment begun;
   begun.cpu.model = "cpu";

@@ -81,6 +81,7 @@ TEST(ProtocolDocument, EveryMessageAndFieldIsDescribed) {
   expect_fields_described<protocol::Run>(text);
   expect_fields_described<protocol::TrialRequest>(text);
   expect_fields_described<protocol::Score>(text);
+  expect_fields_described<protocol::Cancel>(text);
   expect_fields_described<protocol::FlagSupport>(text);
   expect_fields_described<protocol::OwnFlag>(text);
   expect_fields_described<protocol::Memory>(text);

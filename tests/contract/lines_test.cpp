@@ -1,6 +1,8 @@
 // The contract line by line: what a coordinator of ours would never send, and how a conversation ends.
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "contract/subjects.hpp"
 #include "core/process.hpp"
 #include "wire/wire.hpp"
@@ -94,7 +96,8 @@ TEST_P(Lines, WhatIsNoMessageIsAnsweredAndForgotten) {
 }
 
 TEST_P(Lines, FieldsOfALaterVersionAreIgnored) {
-  child_->send(R"({"type":"hello","protocol":1,"new":{"deep":[1,2]}})" "\n");
+  child_->send(R"({"type":"hello","protocol":1,"new":{"deep":[1,2]}})"
+               "\n");
   EXPECT_TRUE(next<protocol::HelloReply>());
 }
 
@@ -157,6 +160,47 @@ TEST_P(Lines, ACancelledRunEndsInAnError) {
       break;
     }
   }
+  send_run(3);
+  read_run(3);
+}
+
+// Or the whole run, where the executor cannot do better.
+TEST_P(Lines, ACancelledRequestEndsAloneOrWithItsRun) {
+  auto run = run_of({request("a", 1500), request("b", 20)}, GetParam().slow);
+  run.id = 2;
+  run.concurrency = 2;
+  run.live = true;
+  child_->send(wire::encode(run));
+  auto const first = next<protocol::Emission>();
+  ASSERT_TRUE(first);
+  child_->send(wire::encode(protocol::Cancel{2, "nobody"}));
+  child_->send(wire::encode(protocol::Cancel{3, "b"}));
+  child_->send(wire::encode(protocol::Cancel{2, "a"}));
+  Timeline timeline;
+  std::map<std::string, std::int32_t> heard{{first->request, first->tokens}};
+  for (bool over = false; !over;) {
+    auto const line = child_->read_line(Clock::now() + plenty);
+    ASSERT_TRUE(line) << child_->stderr_tail(5);
+    auto reply = wire::decode_reply(*line);
+    ASSERT_TRUE(reply) << reply.error().describe();
+    if (auto const* error = std::get_if<protocol::Failure>(&*reply)) {
+      EXPECT_EQ(error->kind, "cancelled");
+      EXPECT_FALSE(GetParam().cancels_requests);
+      return;
+    }
+    if (auto const* emission = std::get_if<protocol::Emission>(&*reply)) heard[emission->request] += emission->tokens;
+    if (auto* part = std::get_if<protocol::TimelinePart>(&*reply)) wire::append(timeline, std::move(part->columns));
+    over = std::holds_alternative<protocol::Done>(*reply);
+  }
+  auto const fits = wire::check(timeline);
+  ASSERT_TRUE(fits) << fits.error().describe();
+  EXPECT_EQ(timeline.requests.id, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(timeline.requests.finish, (std::vector<std::string>{"cancelled", "length"}));
+  EXPECT_LT(heard["a"], 1500);
+  EXPECT_EQ(heard["b"], 20);
+  std::int32_t tokens = 0;
+  for (auto const count : timeline.emissions.tokens) tokens += count;
+  EXPECT_EQ(tokens, heard["a"] + 20) << "what was heard is in the timeline, and nothing else";
   send_run(3);
   read_run(3);
 }

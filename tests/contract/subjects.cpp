@@ -14,6 +14,7 @@ std::vector<Subject> const& subjects() {
        .command = {programs + "/edgelab-llama"},
        .needs_model = true,
        .scores = true,
+       .cancels_requests = true,
        .time = Clockwork::real,
        .always = {{"threads", "1"}},   // two that wait for each other crawl where other tests want the cores
        .slow = {},
@@ -25,6 +26,7 @@ std::vector<Subject> const& subjects() {
        .command = {programs + "/edgelab-null"},
        .needs_model = false,
        .scores = false,
+       .cancels_requests = true,
        .time = Clockwork::virtual_,
        .always = {},
        .slow = {{"null.real-time", "on"}},
@@ -36,6 +38,7 @@ std::vector<Subject> const& subjects() {
        .command = {"python3", std::string(EDGELAB_SOURCE_DIR) + "/examples/executor.py"},
        .needs_model = false,
        .scores = false,
+       .cancels_requests = false,
        .time = Clockwork::real,
        .always = {},
        .slow = {{"markov.delay-ms", "1"}},

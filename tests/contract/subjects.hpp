@@ -26,6 +26,7 @@ struct Subject {
   std::vector<std::string> command;
   bool needs_model = false;
   bool scores = false;
+  bool cancels_requests = false;                     // one of a run, while the others go on
   Clockwork time = Clockwork::real;                  // virtual_: its times are computed, not measured
   Flags always;                                      // flags of every run
   Flags slow;                                        // flags with which a run takes its time

@@ -91,6 +91,32 @@ class NullRun(LabTest):
         self.assertGreaterEqual(summary["blocks"], 10)
         self.assertLess(summary["blocks"], 400)
 
+    def test_what_is_found_out_beyond_the_means(self):
+        (self.dir / "p.jsonl").write_text('{"id": "q1", "prompt": "a", "max_tokens": 8, "expected": "never so"}\n')
+        text = NULL_EXPERIMENT.replace("{id: w, kind: synthetic, prompt_tokens: [16], output_tokens: 32, count: 2}",
+                                       "{id: w, file: p.jsonl}")
+        text = text.replace("rounds:\n", "combine: [{of: [fast, noisy]}]\nrounds:\n  - {name: twin, flags: {}}\n")
+        self.edgelab("run", self.write(text), "--out", self.out, "--quiet", "--blocks", 6)
+        summary = self.summary()
+        self.assertEqual(summary["t_level"], 0.95)
+        self.assertGreater(summary["false_discoveries"]["comparisons"], 3)
+        effects, = summary["effects"]
+        self.assertEqual(effects["factors"], ["fast", "noisy"])
+        self.assertEqual([term["name"] for term in effects["terms"]], ["fast", "noisy", "fast:noisy"])
+        front, = summary["pareto"]
+        self.assertCountEqual([member["round"] for member in front["members"]],
+                              ["baseline", "twin", "fast", "noisy", "fast+noisy"])
+        self.assertEqual([row["score"] for row in summary["quality"]], [0.0] * 5)
+        # Of rounds with flags of an executor's own nothing is known; the twin is the baseline again.
+        twin, = summary["equivalence"]
+        self.assertEqual((twin["round"], twin["effect"], twin["identical"]), ("twin", "exact", 1))
+        report = (self.out / "report.md").read_text()
+        for section in ["Alone and together", "Right answers", "Same output", "What is left to choose between", "How steady it was"]:
+            self.assertIn("## " + section, report)
+        for before, after in [("fast", "together give"), ("Benjamini", "over these")]:
+            self.assertIn(before, report)
+            self.assertIn(after, report)
+
     def test_results_have_a_folder_of_their_own_by_default(self):
         self.edgelab("run", self.write(NULL_EXPERIMENT), "--quiet")
         folders = list((self.dir / "results").iterdir())

@@ -21,7 +21,8 @@ TEST_F(LlamaTest, HelloAndBye) {
   auto const hello = std::get<protocol::HelloReply>(executor.receive());
   EXPECT_EQ(hello.name, "llama");
   EXPECT_EQ(hello.flags.at("cache-type-k").support, "yes");
-  EXPECT_EQ(hello.flags.at("speculative-decoding").support, "values");
+  EXPECT_EQ(hello.flags.at("speculative-decoding").support, "yes");
+  EXPECT_EQ(hello.flags.at("spec-type").support, "values");
   executor.send(wire::encode(protocol::Bye{}));
   EXPECT_EQ(executor.wait(), 0);
 }

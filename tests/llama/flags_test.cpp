@@ -143,13 +143,54 @@ TEST_F(LlamaFlagsTest, MemoryBelongsToTheTrialAndNotToTheOnesBefore) {
 
 TEST_F(LlamaFlagsTest, WhatItDoesNotHaveIsUnsupported) {
   use("tiny-llama");
-  for (auto const& flags : {Flags{{"parallel", "2"}}, Flags{{"cont-batching", "on"}}, Flags{{"prompt-lookup", "on"}},
-                            Flags{{"speculative-decoding", "draft"}}, Flags{{"cache-reuse", "16"}}}) {
+  // The flag at fault stands first; those after it are what it is combined with.
+  for (auto const& [flags, reason] :
+       {std::pair{Flags{{"spec-type", "ngram-simple"}}, "flag 'spec-type' is 'ngram-simple'"},
+        std::pair{Flags{{"speculative-decoding", "draft"}}, "speculative-decoding needs a draft model"},
+        std::pair{Flags{{"speculative-decoding", "adaptive"}}, "speculative-decoding needs a draft model"},
+        std::pair{Flags{{"speculative-decoding", "adaptive"}, {"draft-model", "none"}}, "nothing to adapt"},
+        std::pair{Flags{{"cache-reuse", "16"}}, "cache-reuse needs cache-prompt"},
+        std::pair{Flags{{"prompt-lookup", "on"}, {"kv-cache", "off"}}, "speculation needs kv-cache"}}) {
     auto const ran = with(flags);
     EXPECT_EQ(ran.failure().kind, "unsupported");
-    EXPECT_THAT(ran.failure().reason, HasSubstr(flags.begin()->first));
+    EXPECT_THAT(ran.failure().reason, HasSubstr(reason));
   }
   EXPECT_EQ(with({{"threads", "none"}}).failure().kind, "bad-request");
+}
+
+TEST_F(LlamaFlagsTest, WhatTheEngineDoesIsReadBack) {
+  use("tiny-llama");
+  auto const plain = with({}).done();
+  EXPECT_EQ(plain.in_force.at("parallel"), "1");
+  EXPECT_EQ(plain.in_force.at("kv-unified"), "off");
+  EXPECT_EQ(plain.in_force.at("cont-batching"), "off");
+  EXPECT_EQ(plain.in_force.at("cache-reuse"), "0");
+  EXPECT_EQ(plain.in_force.at("prompt-lookup"), "off");
+  EXPECT_EQ(plain.in_force.at("speculative-decoding"), "off");
+  EXPECT_FALSE(plain.in_force.contains("draft-max")) << "nothing drafts";
+  EXPECT_EQ(plain.in_force.at("n-ctx"), "256");
+
+  auto const slots = with({{"parallel", "3"}, {"cont-batching", "on"}}).done();
+  EXPECT_EQ(slots.in_force.at("parallel"), "3");
+  EXPECT_EQ(slots.in_force.at("cont-batching"), "on");
+  EXPECT_EQ(slots.in_force.at("kv-unified"), "off");
+  EXPECT_EQ(slots.in_force.at("n-ctx"), "768") << "as much for each slot as the longest request needs";
+  EXPECT_EQ(with({{"parallel", "3"}, {"cache-prompt", "on"}}).done().in_force.at("kv-unified"), "on");
+  EXPECT_EQ(with({{"parallel", "3"}, {"cache-prompt", "on"}, {"kv-unified", "off"}}).done().in_force.at("kv-unified"),
+            "off");
+  EXPECT_EQ(with({{"ctx-size", "512"}}).done().in_force.at("n-ctx"), "512");
+
+  auto const lookup =
+      with({{"prompt-lookup", "on"}, {"prompt-lookup-ngram", "2"}, {"draft-max", "5"}, {"draft-min", "1"}}).done();
+  EXPECT_EQ(lookup.in_force.at("prompt-lookup"), "on");
+  EXPECT_EQ(lookup.in_force.at("prompt-lookup-ngram"), "2");
+  EXPECT_EQ(lookup.in_force.at("draft-max"), "5");
+  EXPECT_EQ(lookup.in_force.at("draft-min"), "1");
+  EXPECT_EQ(lookup.in_force.at("speculative-decoding"), "off");
+  EXPECT_EQ(lookup.in_force.at("draft-model"), "none");
+  EXPECT_EQ(
+      with({{"prompt-lookup", "on"}, {"speculative-decoding", "adaptive"}}).done().in_force.at("speculative-decoding"),
+      "adaptive");
 }
 
 }  // namespace

@@ -57,14 +57,16 @@ void expect_cell(yyjson_val* cell) {
   std::size_t max = 0;
   yyjson_val* item = nullptr;
   yyjson_arr_foreach(at(cell, "metrics"), i, max, item) {
-    EXPECT_EQ(keys(item), (Names{"name", "unit", "better", "mean", "median", "ci95", "n"}));
+    EXPECT_EQ(keys(item),
+              (Names{"name", "unit", "better", "mean", "median", "ci95", "n", "median_ci95", "drift", "outliers"}));
     EXPECT_TRUE((Names{"lower", "higher"}.contains(text(item, "better"))));
     EXPECT_TRUE(yyjson_is_num(at(item, "mean")));
     EXPECT_TRUE(yyjson_is_int(at(item, "n")));
     expect_interval(at(item, "ci95"));
   }
   yyjson_arr_foreach(at(cell, "vs_baseline"), i, max, item) {
-    EXPECT_EQ(keys(item), (Names{"name", "ratio", "ci95", "n"}));
+    EXPECT_EQ(keys(item),
+              (Names{"name", "ratio", "ci95", "n", "ci95_bootstrap", "p", "p_adjusted", "detectable", "drift"}));
     EXPECT_TRUE(yyjson_is_num(at(item, "ratio")));
     expect_interval(at(item, "ci95"));
   }
@@ -76,12 +78,44 @@ TEST(Json, has_the_schema) {
     ASSERT_TRUE(document);
     auto* const root = yyjson_doc_get_root(document.get());
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
-    EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
-                                 "baseline", "cells"}));
+    EXPECT_EQ(keys(root),
+              (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks", "baseline",
+                     "t_level", "false_discoveries", "cells", "effects", "pareto", "quality", "equivalence"}));
+    EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
     for (std::size_t i = 0; i < summary.cells.size(); ++i) expect_cell(yyjson_arr_get(at(root, "cells"), i));
   }
+}
+
+// What is found out beyond the means: every key, in the first of each list.
+TEST(Json, has_the_schema_of_findings) {
+  auto const document = parse(render_json(testing::sample_summary()));
+  ASSERT_TRUE(document);
+  auto* const root = yyjson_doc_get_root(document.get());
+  auto* const effects = yyjson_arr_get_first(at(root, "effects"));
+  EXPECT_EQ(keys(effects), (Names{"model", "executor", "workload", "design", "factors", "rounds", "terms", "metrics"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(effects, "terms"))), (Names{"name", "aliases"}));
+  auto* const metric = yyjson_arr_get_first(at(effects, "metrics"));
+  EXPECT_EQ(keys(metric), (Names{"name", "better", "effects", "combinations"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(metric, "effects"))), (Names{"term", "ratio", "ci95", "n"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(metric, "combinations"))),
+            (Names{"round", "parts", "predicted", "measured", "ratio", "ci95", "n"}));
+  auto* const pareto = yyjson_arr_get_first(at(root, "pareto"));
+  EXPECT_EQ(keys(pareto), (Names{"model", "executor", "workload", "metrics", "blocks", "members", "left_out"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(pareto, "members"))),
+            (Names{"round", "on_front", "probability", "dominated_by"}));
+  auto* const quality = yyjson_arr_get(at(root, "quality"), 2);
+  EXPECT_EQ(keys(quality),
+            (Names{"cell", "model", "executor", "workload", "round", "scorer", "reference", "requests", "score", "ci95",
+                   "right", "varied", "paired", "difference", "difference_ci95", "flips"}));
+  EXPECT_EQ(keys(at(quality, "flips")), (Names{"right_to_wrong", "wrong_to_right", "p", "p_adjusted"}));
+  auto* const equivalence = yyjson_arr_get(at(root, "equivalence"), 1);
+  EXPECT_EQ(keys(equivalence),
+            (Names{"cell", "model", "executor", "workload", "round", "reference", "effect", "compared", "requests",
+                   "identical", "control_requests", "control_varied", "divergences"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(equivalence, "divergences"))),
+            (Names{"request", "token", "margin", "verdict"}));
 }
 
 TEST(Json, values_are_those_of_the_summary) {

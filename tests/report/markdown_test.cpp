@@ -96,6 +96,40 @@ TEST(Markdown, flags_that_are_not_in_force_stand_out) {
   EXPECT_THAT(line_with(text, {"`kv-q8`", "`n_ctx`"}), HasSubstr("`768`"));    // nobody asked, and it is different
 }
 
+TEST(Markdown, says_what_no_difference_could_have_been) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(line_with(text, {"| `no-mmap`", "memory"}), HasSubstr("no difference found (would see 4.1 %)"));
+  EXPECT_THAT(text, HasSubstr("Benjamini–Hochberg over these 19"));
+  EXPECT_THAT(line_with(text, {"| `fa`", "parallelization"}), HasSubstr("in doubt"));
+}
+
+TEST(Markdown, says_what_techniques_give_together) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(text, HasSubstr("`fa` and `lookup` together give 1.91×; independent they would give 1.97×"));
+  EXPECT_THAT(text, HasSubstr("no interaction found"));
+  EXPECT_THAT(text, HasSubstr("**worse together**"));
+  EXPECT_THAT(text, HasSubstr("−`fa:draft`"));
+  EXPECT_THAT(text, HasSubstr("0.5 `lookup:draft`"));
+}
+
+TEST(Markdown, says_what_is_left_to_choose) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(text, HasSubstr("By `decode_tps`, `ttft_ms`, `rss_peak_bytes`, 2 of 4 rounds are left: `lookup`, `fa`."));
+  EXPECT_THAT(text, HasSubstr("Left out, for want of blocks or of one of the figures: `draft`"));
+}
+
+TEST(Markdown, says_what_became_of_the_answers) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(text,
+              HasSubstr("`kv-q8` gives **fewer** right answers than `baseline`: 17 right became wrong and 1 wrong "
+                        "became right."));
+  EXPECT_THAT(line_with(text, {"`lookup`", "96.9 %"}), HasSubstr("+0.0"));
+  EXPECT_THAT(line_with(text, {"`fa`", "round otherwise"}), HasSubstr("token 12, `extract-0007`"));
+  EXPECT_THAT(line_with(text, {"`no-mmap`", "change nothing"}), HasSubstr("**not exact**"));
+  EXPECT_THAT(line_with(text, {"`lookup`", "round otherwise"}), HasSubstr("the same"));
+  EXPECT_THAT(text, HasSubstr("Control: of 80 requests"));
+}
+
 TEST(Markdown, nothing_in_it) {
   Summary summary;
   summary.experiment = "empty";

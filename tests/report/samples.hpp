@@ -18,6 +18,8 @@ inline void add_metric(CellSummary& cell, std::string name, std::string unit, st
   metric.median = mean * 0.9921875;
   if (n > 1) metric.ci95 = {mean - half_width, mean + half_width};
   metric.n = n;
+  if (n > 5) metric.median_ci95 = {mean * 0.984375, mean * 1.015625};
+  if (n > 4) metric.drift = DriftSummary{.change = 1.0078125, .p = 0.5};
   cell.metrics.push_back(metric);
 }
 
@@ -25,8 +27,13 @@ inline RatioSummary ratio_of(std::string name, double ratio, double low, double 
   RatioSummary summary;
   summary.name = std::move(name);
   summary.ratio = ratio;
-  if (n > 1) summary.ci95 = {low, high};
   summary.n = n;
+  if (n < 2) return summary;
+  summary.ci95 = {low, high};
+  if (n > 4) summary.ci95_bootstrap = {ratio - (ratio - low) * 0.875, ratio + (high - ratio) * 0.875};
+  summary.p = low <= 1.0 && high >= 1.0 ? 0.375 : 0.0009765625;
+  summary.p_adjusted = *summary.p * 2.0;
+  summary.detectable = 1.0 + (high - low) * 0.6875;
   return summary;
 }
 
@@ -63,6 +70,101 @@ inline void compare(CellSummary& cell, double ratio, double low, double high, st
   };
 }
 
+// Two techniques in a full design, and a third one that was only seen together with the others.
+inline EffectsSummary sample_effects() {
+  EffectsSummary effects;
+  effects.model = "demo";
+  effects.executor = "llama";
+  effects.workload = "extract";
+  effects.design = "part";
+  effects.factors = {"fa", "lookup", "draft"};
+  effects.rounds = {"baseline", "fa", "lookup", "fa+lookup", "fa+lookup+draft"};
+  effects.terms = {{"fa", {{"fa:draft", -1.0}}}, {"lookup", {}}, {"fa:lookup", {{"lookup:draft", 0.5}}}};
+  effects.metrics = {
+      {.name = "decode_tps",
+       .better = "higher",
+       .effects = {{"fa", 1.25, Bounds{1.2, 1.3}, 10},
+                   {"lookup", 1.5625, Bounds{1.5, 1.625}, 10},
+                   {"fa:lookup", 0.96875, Bounds{0.9375, 1.0}, 10}},
+       .combinations = {{"fa+lookup", {"fa", "lookup"}, 1.96875, 1.90625, 0.96875, Bounds{0.9375, 1.003}, 10},
+                        {"fa+lookup+draft", {"fa", "lookup", "draft"}, 2.5, 1.75, 0.75, Bounds{0.7, 0.8}, 10}}},
+      {.name = "kv_cache_bytes",
+       .better = "lower",
+       .effects = {{"fa", 1.0, {}, 1}, {"lookup", 1.0, {}, 1}, {"fa:lookup", 1.0, {}, 1}},
+       .combinations = {{"fa+lookup", {"fa", "lookup"}, 1.0, 1.0, 1.0, {}, 1}}}};
+  return effects;
+}
+
+inline ParetoSummary sample_pareto() {
+  ParetoSummary pareto;
+  pareto.model = "demo";
+  pareto.executor = "llama";
+  pareto.workload = "extract";
+  pareto.metrics = {"decode_tps", "ttft_ms", "rss_peak_bytes"};
+  pareto.blocks = 10;
+  pareto.members = {{"baseline", false, 0.0, {"lookup"}},
+                    {"lookup", true, 1.0, {}},
+                    {"fa", true, 0.125, {}},
+                    {"kv-q8", false, 0.0, {"baseline", "lookup"}}};
+  pareto.left_out = {"draft", "kv-q4|\"odd\", name"};
+  return pareto;
+}
+
+inline QualitySummary quality_of(std::string round, double score, std::int32_t right) {
+  QualitySummary quality;
+  quality.cell = "demo/llama/extract/" + round;
+  quality.model = "demo";
+  quality.executor = "llama";
+  quality.workload = "extract";
+  quality.round = std::move(round);
+  quality.scorer = "json-fields";
+  quality.reference = "baseline";
+  quality.requests = 80;
+  quality.score = score;
+  quality.ci95 = {score - 0.03125, score + 0.015625};
+  quality.right = right;
+  return quality;
+}
+
+inline std::vector<QualitySummary> sample_quality() {
+  auto baseline = quality_of("baseline", 0.96875, 76);
+  auto lookup = quality_of("lookup", 0.96875, 76);
+  lookup.paired = 80;
+  lookup.difference = 0.0;
+  lookup.flips = FlipSummary{};
+  auto kv = quality_of("kv-q8", 0.875, 60);
+  kv.paired = 80;
+  kv.difference = -0.09375;
+  kv.difference_ci95 = {-0.15625, -0.046875};
+  kv.flips = FlipSummary{.right_to_wrong = 17, .wrong_to_right = 1, .p = 0.000144958, .p_adjusted = 0.000289917};
+  kv.varied = 2;
+  return {baseline, lookup, kv};
+}
+
+inline EquivalenceSummary equivalence_of(std::string round, std::string effect, std::int32_t identical) {
+  EquivalenceSummary equivalence;
+  equivalence.cell = "demo/llama/extract/" + round;
+  equivalence.model = "demo";
+  equivalence.executor = "llama";
+  equivalence.workload = "extract";
+  equivalence.round = std::move(round);
+  equivalence.reference = "baseline";
+  equivalence.effect = std::move(effect);
+  equivalence.compared = "tokens";
+  equivalence.requests = 80;
+  equivalence.identical = identical;
+  equivalence.control_requests = 80;
+  return equivalence;
+}
+
+inline std::vector<EquivalenceSummary> sample_equivalence() {
+  auto fa = equivalence_of("fa", "rounding", 78);
+  fa.divergences = {{.request = "extract-0042", .token = 17}, {.request = "extract-0007", .token = 11}};
+  auto same = equivalence_of("no-mmap", "exact", 79);
+  same.divergences = {{.request = "extract-0001", .token = 0}};
+  return {equivalence_of("lookup", "rounding", 80), fa, same};
+}
+
 inline Summary sample_summary() {
   Summary summary;
   summary.experiment = "kv-cache-and-speculation";
@@ -72,9 +174,12 @@ inline Summary sample_summary() {
   summary.seed = 7;
   summary.blocks = 10;
   summary.baseline = "baseline";
+  summary.t_level = 0.955;
+  summary.false_discoveries.comparisons = 19;
 
   auto baseline = cell_of("extract", "baseline", "baseline");
   add_metrics(baseline, 1.0);
+  baseline.metrics[1].drift = DriftSummary{.change = 0.875, .p = 0.000030517578125};
   summary.cells.push_back(baseline);
 
   auto lookup = cell_of("extract", "lookup", "speculative");    // out of its category's order in the file
@@ -98,6 +203,9 @@ inline Summary sample_summary() {
   fa.flags.asked = {{"flash-attn", "on"}};
   add_metrics(fa, 1.003);
   compare(fa, 1.003, 1.001, 1.005);
+  fa.vs_baseline[2].p_adjusted = 0.125;
+  fa.vs_baseline[1].drift = DriftSummary{.change = 0.96875, .p = 0.0001220703125};
+  fa.metrics[0].outliers = {{.block = 3, .value = 86.0}};
   fa.status = "ok";
   fa.trials = {.ok = 8, .failed = 2, .warmup = 1};
   fa.reason = "2 of 10 trials timed out: no answer within 300 s";
@@ -106,6 +214,7 @@ inline Summary sample_summary() {
   auto same = cell_of("extract", "no-mmap", "memory");
   add_metrics(same, 1.0);
   compare(same, 1.01, 0.98, 1.04);
+  same.vs_baseline[1].ci95_bootstrap = {1.001, 1.03};
   same.vs_baseline[4] = ratio_of("rss_peak_bytes", 1.0, 1.0, 1.0, 2);
   summary.cells.push_back(same);
 
@@ -137,6 +246,10 @@ inline Summary sample_summary() {
   compare(batching, 0.8, 0.78, 0.82);
   batching.vs_baseline.push_back(ratio_of("system_tps", 2.0, 1.95, 2.0512820512820511, 10));
   summary.cells.push_back(batching);
+  summary.effects = {sample_effects()};
+  summary.pareto = {sample_pareto()};
+  summary.quality = sample_quality();
+  summary.equivalence = sample_equivalence();
   return summary;
 }
 

@@ -46,6 +46,29 @@ TEST(Words, ratio_text_has_the_decimals_it_needs) {
   EXPECT_EQ(ratio_text(ratio_of("x", 1.5, 0.0, 1e200, 2)), "1.50× (0.00–1.00e+200)");
 }
 
+TEST(Words, detectable_and_change) {
+  auto ratio = ratio_of("x", 1.0, 0.9, 1.1, 10);
+  for (auto const& [detectable, text] :
+       {std::pair{1.0423, "4.2 %"}, {1.234, "23 %"}, {1.00001, "0.01 %"}, {1e300, ">1000 %"}}) {
+    ratio.detectable = detectable;
+    EXPECT_EQ(detectable_text(ratio), text);
+  }
+  EXPECT_EQ(detectable_text(ratio_of("x", 1.5, 0, 0, 1)), "");
+  EXPECT_EQ(change_text(1.0318), "+3.2 %");
+  EXPECT_EQ(change_text(0.875), "-12.5 %");
+}
+
+TEST(Words, a_verdict_among_many_needs_an_adjusted_p_too) {
+  auto ratio = ratio_of("x", 1.3, 1.2, 1.4, 10);
+  ratio.p_adjusted = 0.05;
+  EXPECT_EQ(verdict_of(ratio, "higher"), Verdict::better);
+  ratio.p_adjusted = 0.051;
+  EXPECT_EQ(verdict_of(ratio, "higher"), Verdict::doubtful);
+  EXPECT_EQ(word_for(Verdict::doubtful, "decode_tps", "higher"), "in doubt");
+  ratio.ci95 = {0.9, 1.4};
+  EXPECT_EQ(verdict_of(ratio, "higher"), Verdict::no_difference);
+}
+
 struct VerdictCase {
   char const* metric;
   char const* better;

@@ -61,6 +61,8 @@ INSTANTIATE_TEST_SUITE_P(Table, Values, testing::Values(
     ValueCase{"kv-cache", "on", "on"}, ValueCase{"kv-cache", "true", "on"}, ValueCase{"kv-cache", "Yes", "on"},
     ValueCase{"kv-cache", "OFF", "off"}, ValueCase{"kv-cache", "no", "off"}, ValueCase{"kv-cache", "1", nullptr},
     ValueCase{"kv-cache", "maybe", nullptr}, ValueCase{"kv-cache", "", nullptr},
+    ValueCase{"kv-unified", "auto", "auto"}, ValueCase{"kv-unified", "true", "on"}, ValueCase{"kv-unified", "maybe", nullptr},
+    ValueCase{"ctx-size", "512", "512"}, ValueCase{"ctx-size", "0", nullptr}, ValueCase{"ctx-size", "auto", nullptr},
     ValueCase{"flash-attn", "auto", "auto"}, ValueCase{"flash-attn", "true", "on"}, ValueCase{"flash-attn", "onn", nullptr},
     ValueCase{"cache-type-v", "Q8_0", "q8_0"}, ValueCase{"cache-type-v", "q8", nullptr},
     ValueCase{"speculative-decoding", "false", "off"}, ValueCase{"speculative-decoding", "true", nullptr},
@@ -89,6 +91,8 @@ TEST(Resolve, BaselineIsFullOfDefaults) {
   EXPECT_EQ(flags.at("ubatch-size"), "512");
   EXPECT_FALSE(flags.contains("cpu-mask"));
   EXPECT_FALSE(flags.contains("draft-model"));
+  EXPECT_EQ(flags.at("kv-unified"), "auto");
+  EXPECT_FALSE(flags.contains("ctx-size"));
 }
 
 TEST(Resolve, WhatIsAskedStaysAndOthersFollow) {
@@ -120,6 +124,12 @@ TEST(Refusal, OfCombinationsThatCannotRun) {
       {{{"ubatch-size", "4096"}}, "more than batch-size 2048"},
       {{{"batch-size", "64"}}, nullptr},
       {{{"draft-min", "9"}}, "more than draft-max 8"},
+      {{{"parallel", "4"}, {"cont-batching", "on"}, {"prompt-lookup", "on"}}, nullptr},
+      {{{"kv-cache", "off"}, {"prompt-lookup", "on"}}, "prompt-lookup needs kv-cache on"},
+      {{{"kv-cache", "off"}, {"speculative-decoding", "draft"}}, "speculative-decoding needs kv-cache on"},
+      {{{"speculative-decoding", "draft"}, {"draft-model", "none"}}, "needs a draft model, and draft-model is none"},
+      {{{"speculative-decoding", "adaptive"}, {"draft-model", "none"}}, "has nothing to adapt"},
+      {{{"speculative-decoding", "adaptive"}, {"draft-model", "none"}, {"prompt-lookup", "on"}}, nullptr},
   };
   for (auto const& [asked, reason] : cases) {
     auto const refused = refusal(resolve(asked, 4));
@@ -135,6 +145,10 @@ TEST(Refusal, OfDraftingWithoutADraft) {
   EXPECT_THAT(refusal(drafting, model).value_or("(runs)"), HasSubstr("model 'm' names none"));
   EXPECT_EQ(refusal(resolve({{"speculative-decoding", "draft"}, {"draft-model", "d"}}, 4), model), std::nullopt);
   EXPECT_EQ(refusal(resolve({}, 4), model), std::nullopt);
+  EXPECT_THAT(refusal(resolve({{"speculative-decoding", "adaptive"}}, 4), model).value_or("(runs)"),
+              HasSubstr("model 'm' names none"));
+  EXPECT_EQ(refusal(resolve({{"speculative-decoding", "adaptive"}, {"prompt-lookup", "on"}}, 4), model), std::nullopt)
+      << "adaptive lookup does without";
   model.draft = "d.gguf";
   EXPECT_EQ(refusal(drafting, model), std::nullopt);
 }

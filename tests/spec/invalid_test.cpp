@@ -141,6 +141,15 @@ std::vector<Invalid> table() {
       {"negative_seed", added("protocol: {seed: -1}"), {{8, 18, "'seed' needs a whole number from 0 to 9007199254740991"}}},
       {"unknown_reference", added("quality: {reference: base}"), {{8, 22, "there is no round 'base'"}}},
       {"unknown_check", added("quality: {checks: [equivalense]}"), {{8, 20, "(did you mean 'equivalence'?)"}}},
+      {"unknown_pareto_metric", added("pareto: [decode_tps, ttft_m]"), {{8, 22, "(did you mean 'ttft_ms'?)"}}},
+      {"pareto_metric_twice", added("pareto: [decode_tps, decode_tps]"), {{8, 22, "stands twice"}}},
+      {"pareto_of_one", added("pareto: [decode_tps]"), {{8, 10, "expected at least two"}}},
+      {"scorer_without_answers",
+       workload("{id: w, prompt_tokens: [8], output_tokens: 8, scorer: exact}"),
+       {{4, 67, "'scorer' has no meaning here"}}},
+      {"unknown_scorer",
+       workload("{id: w, file: gone.jsonl, scorer: regexp}"),
+       {{4, 27, "no such file"}, {4, 47, "(did you mean 'regex'?)"}}},
       // Several at once, in the order of the file; an error in one part hides none in another.
       {"all_at_once",
        "schema: edge-llm-lab/0\nname: x\nmodels: [{id: m}]\nworkloads: [{id: w, file: gone.jsonl}]\nrounds:\n"
@@ -156,6 +165,7 @@ TEST_P(InvalidFiles, AreRefusedAtTheRightPlace) {
   auto const& [name, yaml, expected] = GetParam();
   Overrides overrides;
   overrides.known_metrics = {"decode_tps", "ttft_ms"};
+  overrides.known_scorers = {"exact", "regex"};
   auto const parsed = parse(yaml, "f.yaml", overrides);
   ASSERT_FALSE(parsed.has_value());
   auto const text = describe(parsed.error());

@@ -144,6 +144,23 @@ TEST(Valid, BomCrlfAndEmptyOptionalKeys) {
   EXPECT_THAT(must_parse(text).rounds, SizeIs(3));
 }
 
+TEST(Valid, ScorersAndTheParetoFront) {
+  Folder const folder;
+  folder.write("p.jsonl", "{\"prompt\": \"a\", \"expected\": \"b\"}\n");
+  Overrides overrides;
+  overrides.known_metrics = {"decode_tps", "ttft_ms"};
+  overrides.known_scorers = {"exact", "regex"};
+  auto const experiment = must_parse(Sample{}
+                                         .line(4, "workloads: [{id: w, file: p.jsonl, scorer: regex}, {id: x, file: p.jsonl}]")
+                                         .add("pareto: [decode_tps, task_score]")
+                                         .text(),
+                                     overrides, folder.path() / "e.yaml");
+  ASSERT_THAT(experiment.workloads, SizeIs(2));
+  EXPECT_EQ(experiment.workloads[0].scorer, "regex");
+  EXPECT_EQ(experiment.workloads[1].scorer, "exact");
+  EXPECT_THAT(experiment.pareto, ElementsAre("decode_tps", "task_score"));
+}
+
 TEST(Valid, OverridesOfTheCommandLine) {
   Overrides overrides;
   overrides.models["m"] = "/elsewhere/x.gguf";

@@ -63,6 +63,7 @@ TEST(Metrics, known_answers) {
            {"e2e_ms", (110.0 + 140.0) / 2.0},
            {"system_tps", 7.0 / 0.240},
            {"requests_per_s", 2.0 / 0.240},
+           {"slots_busy", (100.0 + 110.0) / 240.0},
            {"cached_prompt_tokens", 10.0},
        }) {
     auto const got = metric(timeline, name);
@@ -82,6 +83,16 @@ TEST(Metrics, order_is_that_of_the_table) {
     at = std::find_if(at, table.end(), [&](MetricDef const& def) { return def.name == m.name; });
     ASSERT_NE(at, table.end()) << m.name << " is not in the table, or out of its order";
   }
+}
+
+TEST(Metrics, slots_are_busy_from_admission_to_the_end) {
+  // Two of three at work all the time, and one that waited in the queue for the first half.
+  auto const timeline = timeline_of({
+      SampleRequest{.emissions = {{100, 1}}},
+      SampleRequest{.emissions = {{100, 1}}},
+      SampleRequest{.admitted_ms = 50, .emissions = {{100, 1}}},
+  });
+  EXPECT_NEAR(*metric(timeline, "slots_busy"), 2.5, 1e-9);
 }
 
 TEST(Metrics, makespan_starts_with_the_first_arrival) {
@@ -124,14 +135,18 @@ TEST(Metrics, what_cannot_be_computed_is_absent) {
        {"e2e_ms", "requests_per_s"}},
       {"everything at one moment",
        timeline_of({SampleRequest{.prompt_tokens = 9, .emissions = {{0, 1}, {0, 1}}}}),
-       {"tpot_ms", "decode_tps", "prefill_tps", "system_tps", "requests_per_s"},
+       {"tpot_ms", "decode_tps", "prefill_tps", "system_tps", "requests_per_s", "slots_busy"},
        {"itl_ms_p50", "e2e_ms"}},
       {"a prompt wholly cached",
        timeline_of({SampleRequest{.prefill_ms = 1, .prompt_tokens = 9, .cached_tokens = 9, .emissions = {{2, 1}}}}),
        {"prefill_tps"},
        {"cached_prompt_tokens"}},
       {"no speculation", two_requests(), speculation, {}},
-      {"no memory figures", two_requests(), {"model_bytes", "kv_cache_bytes", "compute_bytes", "rss_peak_bytes"}, {}},
+      {"no memory figures",
+       two_requests(),
+       {"model_bytes", "kv_cache_bytes", "compute_bytes", "draft_model_bytes", "draft_kv_cache_bytes", "draft_compute_bytes",
+        "rss_peak_bytes"},
+       {}},
       {"no baseline to compare with", two_requests(), {"e2e_norm_ms"}, {}},
   };
   for (auto const& c : cases) {

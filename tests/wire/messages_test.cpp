@@ -82,6 +82,8 @@ TEST(Messages, OtherRequestsComeBack) {
   EXPECT_EQ(load.draft, "/d.gguf");
   EXPECT_EQ(load.flags.at("threads"), "2");
   EXPECT_EQ(request_again(protocol::Cancel{9}).id, 9);
+  EXPECT_FALSE(request_again(protocol::Cancel{9}).request);
+  EXPECT_EQ(request_again(protocol::Cancel{9, "q1"}).request, "q1");
   (void)request_again(protocol::Bye{});
 }
 
@@ -112,6 +114,13 @@ TEST(Messages, RepliesComeBack) {
   EXPECT_EQ(reply_again(done).in_force, done.in_force);
   EXPECT_EQ(reply_again(done).memory.kv_cache_bytes, 77);
   EXPECT_FALSE(reply_again(done).memory.compute_bytes);
+  EXPECT_FALSE(reply_again(done).memory.draft_model_bytes);
+  done.memory.draft_model_bytes = 1;
+  done.memory.draft_kv_cache_bytes = 2;
+  done.memory.draft_compute_bytes = 3;
+  EXPECT_EQ(reply_again(done).memory.draft_model_bytes, 1);
+  EXPECT_EQ(reply_again(done).memory.draft_kv_cache_bytes, 2);
+  EXPECT_EQ(reply_again(done).memory.draft_compute_bytes, 3);
   auto const failure = reply_again(protocol::Failure{5, "oom", "no room"});
   EXPECT_EQ(failure.kind, "oom");
   EXPECT_EQ(failure.reason, "no room");

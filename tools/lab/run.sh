@@ -5,6 +5,7 @@ build_programs() {
   local preset=${EDGELAB_PRESET:-release}
   if build_is_stale "$preset"; then build "$preset"; fi
   build_models
+  build_wide_models
 }
 
 lab_exec() {

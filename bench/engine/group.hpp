@@ -1,0 +1,25 @@
+// The groups of comparisons; each measures what its file's head says and prints its rows.
+#pragma once
+
+#include <filesystem>
+
+#include "core/result.hpp"
+
+namespace edgelab::bench {
+
+struct Options {
+  int pairs = 10;
+  std::filesystem::path wide;  // the demo model at the cost of a larger shape; by default what `./lab bench` has made
+};
+
+// Each returns whether all its goals are met.
+[[nodiscard]] Result<bool> plain(Options const& options);
+[[nodiscard]] Result<bool> cost(Options const& options);
+[[nodiscard]] Result<bool> batching(Options const& options);
+[[nodiscard]] Result<bool> lookup(Options const& options);
+[[nodiscard]] Result<bool> draft(Options const& options);
+[[nodiscard]] Result<bool> adaptive(Options const& options);
+[[nodiscard]] Result<bool> prefix(Options const& options);
+[[nodiscard]] Result<bool> memory(Options const& options);
+
+}  // namespace edgelab::bench

@@ -1,0 +1,56 @@
+// What the timed trials answered, held against what was expected and against the reference. Pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "types/answers.hpp"
+#include "types/flags.hpp"
+#include "types/plan.hpp"
+#include "types/summary.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::quality {
+
+// Collects answers trial by trial, so that no more than one timeline need be held. Ok timed trials count, others are left
+// alone. `plan` outlives it.
+class AnswerBook {
+ public:
+  explicit AnswerBook(Plan const& plan) : plan_(&plan) {}
+  void add(TrialResult const& trial, Timeline const& timeline);
+  [[nodiscard]] std::vector<Answer> const& answers() const { return answers_; }
+
+ private:
+  Plan const* plan_;
+  std::vector<Answer> answers_;
+};
+
+// The cell that a cell's output is held against: that of the reference round (quality.reference, else the baseline) with the
+// same model, executor and workload; nullopt where there is none.
+[[nodiscard]] std::optional<std::size_t> reference_of(Plan const& plan, std::size_t cell);
+
+// Answers to requests that have an `expected`, by their workload's scorer. What the scorer cannot use is left out: it was
+// refused when the experiment was read (`first_unusable`).
+[[nodiscard]] std::vector<ScoredAnswer> score(Plan const& plan, std::vector<Answer> const& answers);
+
+// The first request whose `expected` its workload's scorer cannot use, and why; nullopt where there is none.
+struct Unusable {
+  std::string request;
+  std::string why;
+};
+[[nodiscard]] std::optional<Unusable> first_unusable(Workload const& workload);
+
+// What a flag may do to greedy output; nullopt for one that nobody knows.
+using EffectOf = std::function<std::optional<Effect>(std::string const& flag)>;
+
+// For every cell whose flags differ from its reference's in nothing that is lossy: which requests have the same output,
+// and where the others part. With sampling nothing is expected to be the same, so only greedy workloads are held against
+// one another. By token ids where both have them, else by text. An output is the one that was given most often (the
+// earliest of equally frequent ones); the control says how often the reference itself was not of one mind.
+[[nodiscard]] std::vector<EquivalenceSummary> equivalence(Plan const& plan, std::vector<Answer> const& answers,
+                                                          EffectOf const& effect_of);
+
+}  // namespace edgelab::quality

@@ -1,0 +1,139 @@
+// Techniques alone and together: what combining them gives beside what it would give were they independent.
+#include <algorithm>
+#include <cmath>
+#include <format>
+
+#include "core/text.hpp"
+#include "report/markdown_sections.hpp"
+#include "report/text_table.hpp"
+#include "report/words.hpp"
+
+namespace edgelab::report {
+
+namespace {
+
+std::string ratio_with_interval(double ratio, std::optional<Bounds> const& ci95) {
+  RatioSummary shown;
+  shown.ratio = ratio;
+  shown.ci95 = ci95;
+  return ratio_text(shown);
+}
+
+std::string times(double ratio) { return ratio_with_interval(ratio, std::nullopt); }
+
+// What both together make of one another's effect. `better` tells in which direction a metric gains.
+std::string word_for_interaction(double ratio, std::optional<Bounds> const& ci95, std::string_view better) {
+  if (!ci95) return ratio == 1.0 ? "as if independent" : "";
+  if ((*ci95)[0] <= 1.0 && (*ci95)[1] >= 1.0) return "no interaction found";
+  return (ratio > 1.0) == (better == "higher") ? "**better together**" : "**worse together**";
+}
+
+std::vector<std::string> shown_metrics(Summary const& summary, EffectsSummary const& effects) {
+  std::vector<std::string> names;
+  for (auto const& group : groups_of(summary))
+    if (group.model == effects.model && group.executor == effects.executor && group.workload == effects.workload)
+      names = headline_metrics(group);
+  std::erase_if(names, [&](std::string const& name) {
+    return !std::ranges::contains(effects.metrics, name, &MetricEffects::name);
+  });
+  return names;
+}
+
+MetricEffects const& metric_of(EffectsSummary const& effects, std::string const& name) {
+  return *std::ranges::find(effects.metrics, name, &MetricEffects::name);
+}
+
+// "`lookup` and `kv-q8` together give 1.91×; independent they would give 1.97×": of the combination that gains most.
+std::string sentence(MetricEffects const& metric) {
+  if (metric.combinations.empty()) return {};
+  auto const gain = [&](CombinationSummary const& c) { return metric.better == "higher" ? c.measured : -c.measured; };
+  auto const& best = *std::ranges::max_element(metric.combinations, {}, gain);
+  std::vector<std::string> parts;
+  for (auto const& part : best.parts) parts.push_back(code(part));
+  auto const last = parts.back();
+  parts.pop_back();
+  auto const word = word_for_interaction(best.ratio, best.ci95, metric.better);
+  return std::format(
+      "By `{}`, {} and {} together give {}; independent they would give {}{}.\n\n", metric.name, join(parts, ", "),
+      last, times(best.measured), times(best.predicted),
+      word.empty() ? "" : std::format(": {} of that, {}", ratio_with_interval(best.ratio, best.ci95), word));
+}
+
+std::string combinations_table(EffectsSummary const& effects, std::vector<std::string> const& metrics) {
+  TextTable table{.head = {"combination", "metric", "if independent", "measured", "measured / independent", ""},
+                  .align = {Align::left, Align::left, Align::right, Align::right, Align::left, Align::left},
+                  .rows = {}};
+  for (auto const& name : metrics) {
+    auto const& metric = metric_of(effects, name);
+    for (auto const& c : metric.combinations)
+      table.rows.push_back({code(c.round), code(name), times(c.predicted), times(c.measured),
+                            ratio_with_interval(c.ratio, c.ci95),
+                            word_for_interaction(c.ratio, c.ci95, metric.better)});
+  }
+  return table.rows.empty() ? std::string{} : to_markdown(table) + "\n";
+}
+
+std::string alias_text(TermSummary const& term) {
+  std::vector<std::string> parts;
+  for (auto const& [name, weight] : term.aliases) {
+    bool const whole = std::abs(std::abs(weight) - 1.0) < 1e-6;
+    parts.push_back((weight < 0.0 ? "−" : "") + (whole ? "" : std::format("{:.2g} ", std::abs(weight))) + code(name));
+  }
+  return parts.empty() ? "nothing" : join(parts, ", ");
+}
+
+std::string effects_table(EffectsSummary const& effects, std::vector<std::string> const& metrics) {
+  TextTable table{.head = {"effect", "of"}, .align = {Align::left, Align::left}, .rows = {}};
+  bool const aliased =
+      std::ranges::any_of(effects.terms, [](TermSummary const& term) { return !term.aliases.empty(); });
+  for (auto const& name : metrics) {
+    table.head.push_back(heading_for(name));
+    table.align.push_back(Align::left);
+  }
+  if (aliased) {
+    table.head.emplace_back("together with");
+    table.align.push_back(Align::left);
+  }
+  for (std::size_t i = 0; i < effects.terms.size(); ++i) {
+    auto const& term = effects.terms[i];
+    std::vector<std::string> row{code(term.name), term.name.contains(':') ? "both at once" : "the technique"};
+    for (auto const& name : metrics) {
+      auto const& effect = metric_of(effects, name).effects[i];
+      row.push_back(ratio_with_interval(effect.ratio, effect.ci95));
+    }
+    if (aliased) row.push_back(alias_text(term));
+    table.rows.push_back(std::move(row));
+  }
+  return to_markdown(table) + "\n";
+}
+
+}  // namespace
+
+std::string effects_section(Summary const& summary) {
+  std::string text;
+  for (auto const& effects : summary.effects) {
+    auto const metrics = shown_metrics(summary, effects);
+    if (metrics.empty()) continue;
+    text += std::format("### {} on {}, workload {}\n\n", code(effects.model), code(effects.executor),
+                        code(effects.workload));
+    text += sentence(metric_of(effects, metrics.front()));
+    text += combinations_table(effects, {metrics.front()});
+    if (auto const others = combinations_table(effects, {metrics.begin() + 1, metrics.end()}); !others.empty())
+      text += std::format("<details><summary>The same for the other metrics</summary>\n\n{}</details>\n\n", others);
+    text += std::format(
+        "<details><summary>Effects, by least squares over {} rounds ({}), with a term for each "
+        "block</summary>\n\n{}</details>\n\n",
+        effects.rounds.size(), effects.design == "full" ? "every combination" : "a part of all combinations",
+        effects_table(effects, metrics));
+  }
+  if (text.empty()) return text;
+  return "## Alone and together\n\n"
+         "What techniques give together beside what they would give if they were independent: the product of what each "
+         "gives alone, against the baseline. The effect of a technique is what it changes on average over the settings "
+         "of the others; that of two at once is how much more or less the one gives where the other is on. Where "
+         "combinations are missing, some effects cannot be told apart: then *together with* names what else is in a "
+         "figure, and how much of it.\n\n" +
+         text;
+}
+
+}  // namespace edgelab::report

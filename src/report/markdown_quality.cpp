@@ -1,0 +1,149 @@
+// Beside speed: whether answers are right, and whether they are the reference's.
+#include <algorithm>
+#include <format>
+
+#include "core/text.hpp"
+#include "report/markdown_sections.hpp"
+#include "report/text_table.hpp"
+#include "report/words.hpp"
+
+namespace edgelab::report {
+
+namespace {
+
+constexpr char const* nothing = "–";
+constexpr double chance = 0.05;    // as everywhere in the report
+
+std::string percent(double share) { return std::format("{:.1f} %", share * 100.0); }
+
+std::string points(double share) { return std::format("{:+.1f}", share * 100.0 + 0.0); }
+
+// What is compared with one another, row by row of either kind.
+template <typename Row>
+std::vector<std::vector<Row const*>> tables_of(std::vector<Row> const& rows) {
+  std::vector<std::vector<Row const*>> tables;
+  for (auto const& row : rows) {
+    auto const same = [&](std::vector<Row const*> const& table) {
+      return table[0]->model == row.model && table[0]->executor == row.executor && table[0]->workload == row.workload;
+    };
+    auto table = std::ranges::find_if(tables, same);
+    if (table == tables.end()) table = tables.insert(tables.end(), std::vector<Row const*>{});
+    table->push_back(&row);
+  }
+  return tables;
+}
+
+template <typename Row>
+std::string title_for(Row const& row) {
+  return std::format("{} on {}, workload {}", code(row.model), code(row.executor), code(row.workload));
+}
+
+bool flipped(QualitySummary const& row) { return row.flips && row.flips->p_adjusted <= chance; }
+
+std::string sentence_for(std::vector<QualitySummary const*> const& rows) {
+  std::vector<std::string> sentences;
+  for (auto const* row : rows) {
+    if (!flipped(*row)) continue;
+    bool const worse = row->flips->right_to_wrong > row->flips->wrong_to_right;
+    sentences.push_back(
+        std::format("{} gives {} right answers than {}: {} right became wrong and {} wrong became right.",
+                    code(row->round), worse ? "**fewer**" : "**more**", code(row->reference),
+                    row->flips->right_to_wrong, row->flips->wrong_to_right));
+  }
+  bool const compared = std::ranges::any_of(rows, [](auto const* row) { return row->flips.has_value(); });
+  if (sentences.empty() && compared)
+    return "No round was found to give more or fewer right answers than the reference.";
+  return join(sentences, " ");
+}
+
+std::string quality_table(std::vector<QualitySummary const*> const& rows) {
+  TextTable table{.head = {"round", "requests", "score", "right", "against", "difference, points", "right → wrong",
+                           "wrong → right", "p"},
+                  .align = {Align::left, Align::right, Align::left, Align::right, Align::left, Align::left,
+                            Align::right, Align::right, Align::right},
+                  .rows = {}};
+  for (auto const* row : rows) {
+    std::string score = percent(row->score);
+    if (row->ci95) score += std::format(" ({}–{})", percent((*row->ci95)[0]), percent((*row->ci95)[1]));
+    std::string difference = row->difference ? points(*row->difference) : nothing;
+    if (row->difference_ci95)
+      difference += std::format(" ({} to {})", points((*row->difference_ci95)[0]), points((*row->difference_ci95)[1]));
+    table.rows.push_back({code(row->round), std::to_string(row->requests), std::move(score), std::to_string(row->right),
+                          row->flips ? code(row->reference) : nothing, std::move(difference),
+                          row->flips ? std::to_string(row->flips->right_to_wrong) : nothing,
+                          row->flips ? std::to_string(row->flips->wrong_to_right) : nothing,
+                          row->flips ? std::format("{:.2g}", row->flips->p_adjusted) : nothing});
+  }
+  return to_markdown(table);
+}
+
+std::string verdict_for(EquivalenceSummary const& row) {
+  if (row.identical == row.requests) return "the same";
+  if (row.effect != "exact") return "differs";
+  if (row.control_varied > 0) return "differs, as the reference does from itself";
+  return row.control_requests > 0 ? "**not exact**" : "differs, with no control to judge by";
+}
+
+std::string first_divergence(EquivalenceSummary const& row) {
+  DivergenceSummary const* first = nullptr;
+  for (auto const& divergence : row.divergences)
+    if (divergence.token && (first == nullptr || *divergence.token < *first->token)) first = &divergence;
+  if (first != nullptr) return std::format("token {}, {}", *first->token + 1, code(first->request));
+  return row.divergences.empty() ? nothing : code(row.divergences.front().request);
+}
+
+std::string equivalence_table(std::vector<EquivalenceSummary const*> const& rows) {
+  TextTable table{
+      .head = {"round", "against", "may", "requests", "identical", "earliest difference", ""},
+      .align = {Align::left, Align::left, Align::left, Align::right, Align::right, Align::left, Align::left},
+      .rows = {}};
+  for (auto const* row : rows)
+    table.rows.push_back({code(row->round), code(row->reference),
+                          row->effect == "exact" ? "change nothing" : "round otherwise", std::to_string(row->requests),
+                          std::to_string(row->identical), first_divergence(*row), verdict_for(*row)});
+  return to_markdown(table);
+}
+
+}  // namespace
+
+std::string quality_section(Summary const& summary) {
+  if (summary.quality.empty()) return {};
+  std::string text =
+      "## Right answers\n\n"
+      "The answers of the timed trials, held against what the workload expects. A request counts once, however often it was "
+      "answered; *right* is the full score in most of its answers. p is McNemar's exact test of the flips, held against "
+      "those of the other rounds (Benjamini–Hochberg).\n\n";
+  for (auto const& rows : tables_of(summary.quality)) {
+    text += std::format("### {}, scored by {}\n\n", title_for(*rows[0]), code(rows[0]->scorer));
+    if (auto const sentence = sentence_for(rows); !sentence.empty()) text += sentence + "\n\n";
+    text += quality_table(rows) + "\n";
+    int varied = 0;
+    for (auto const* row : rows) varied += row->varied;
+    if (varied > 0)
+      text += std::format("Of {} requests (all rounds together) the answers did not all score the same.\n\n", varied);
+  }
+  return text;
+}
+
+std::string equivalence_section(Summary const& summary) {
+  if (summary.equivalence.empty()) return {};
+  std::string text =
+      "## Same output\n\n"
+      "Rounds whose flags should leave greedy output as it is, or only add up in another order, held against the reference "
+      "request by request. Where rounding may differ, output may part at a near-tie; whether it was one cannot be told from "
+      "tokens alone.\n\n";
+  for (auto const& rows : tables_of(summary.equivalence)) {
+    text += std::format("### {}\n\n{}\n", title_for(*rows[0]), equivalence_table(rows));
+    auto const& control = *rows[0];
+    text +=
+        control.control_requests == 0
+            ? std::format("No request was answered twice by {}, so there is no control.\n\n", code(control.reference))
+            : std::format(
+                  "Control: of {} requests that {} answered more than once, {} did not come out the same each "
+                  "time.\n\n",
+                  control.control_requests, code(control.reference), control.control_varied);
+  }
+  return text;
+}
+
+}  // namespace edgelab::report

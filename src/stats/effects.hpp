@@ -1,0 +1,25 @@
+// Which techniques go together: combined rounds analysed as a factorial design. Pure.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "types/plan.hpp"
+#include "types/summary.hpp"
+#include "types/trial.hpp"
+
+namespace edgelab::stats {
+
+// For each model, executor and workload: rounds that were combined, with the rounds they were made of and the
+// baseline, are the runs of a design whose factors are the single rounds. Combinations that share a factor, directly or over
+// others, are one design. A round that sets more than its parts do (a swept one) is none of its runs.
+//
+// The logarithm of a metric is fitted by least squares with a term for each block, one for each factor (-1 without it, 1
+// with it) and one for each pair of factors. A block in which a run of the design failed is left out, so every block holds
+// the same runs; the fit is then the mean of the fits of single blocks, and its intervals are Student's t over these. That
+// asks for no equal noise in all runs, and what three factors do together widens no interval.
+//
+// A term that the runs cannot tell from those before it is fitted with them: the aliases say with what.
+[[nodiscard]] std::vector<EffectsSummary> effects(Plan const& plan, std::span<TrialResult const> trials);
+
+}  // namespace edgelab::stats

@@ -1,0 +1,141 @@
+// What is found out about cells beyond their means: effects of techniques alone and together, the Pareto front, task
+// scores, equivalence with the reference. Parts of a Summary.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace edgelab {
+
+using Bounds = std::array<double, 2>;              // of an interval
+
+// ---- effects: which techniques go together ----------------------------------------------------
+
+// Another term that cannot be told apart from the one it stands in: `weight` of its effect is in there.
+struct AliasSummary {
+  std::string term;
+  double weight = 1.0;
+};
+
+struct TermSummary {
+  std::string name;                              // "fa"; "fa:lookup" is the interaction of two
+  std::vector<AliasSummary> aliases;
+};
+
+// A factor: with it / without it, the others at all their settings. An interaction: both together / the product of each.
+struct EffectSummary {
+  std::string term;
+  double ratio = 1.0;
+  std::optional<Bounds> ci95{};
+  std::int32_t n = 0;  // blocks
+};
+
+struct CombinationSummary {
+  std::string round;
+  std::vector<std::string> parts;
+  double predicted = 1.0;  // against the baseline, if its parts were independent: their product
+  double measured = 1.0;  // against the baseline
+  double ratio = 1.0;  // measured / predicted
+  std::optional<Bounds> ci95{};  // of that ratio
+  std::int32_t n = 0;
+};
+
+struct MetricEffects {
+  std::string name;
+  std::string better;  // lower | higher
+  std::vector<EffectSummary> effects;  // in the order of the terms
+  std::vector<CombinationSummary> combinations;
+};
+
+struct EffectsSummary {
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::string design;  // full | part
+  std::vector<std::string> factors;
+  std::vector<std::string> rounds;  // that it is computed from, the baseline first
+  std::vector<TermSummary> terms;
+  std::vector<MetricEffects> metrics;
+};
+
+// The name of a task's score where metrics are named: it is none of the trials' metrics, and like one it can be weighed.
+inline constexpr std::string_view task_score = "task_score";
+
+// ---- Pareto front ------------------------------------------------------------------------------
+
+struct ParetoMember {
+  std::string round;
+  bool on_front = false;  // no other is better for certain
+  double probability = 0.0;  // of being on the front, over resampled blocks
+  std::vector<std::string> dominated_by;
+};
+
+struct ParetoSummary {
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::vector<std::string> metrics;
+  std::int32_t blocks = 0;  // in which every member ran
+  std::vector<ParetoMember> members;
+  std::vector<std::string> left_out;  // rounds with too few blocks or without one of the metrics
+};
+
+// ---- task scores -------------------------------------------------------------------------------
+
+struct FlipSummary {
+  std::int32_t right_to_wrong = 0;
+  std::int32_t wrong_to_right = 0;
+  double p = 1.0;  // McNemar's exact test
+  double p_adjusted = 1.0;  // the same among all rounds (Benjamini and Hochberg)
+};
+
+struct QualitySummary {
+  std::string cell;  // its id
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::string round;
+  std::string scorer;
+  std::string reference;  // a round
+  std::int32_t requests = 0;  // answered here, with an expected answer
+  double score = 0.0;  // mean over requests, 0 to 1
+  std::optional<Bounds> ci95{};  // over requests: Clopper and Pearson's where each is right or wrong
+  std::int32_t right = 0;  // requests with the full score, in most of their answers
+  std::int32_t varied = 0;  // requests whose answers did not all score the same
+  std::int32_t paired = 0;  // requests that the reference answered too
+  std::optional<double> difference{};  // score - the reference's, on those
+  std::optional<Bounds> difference_ci95{};  // by bootstrap over requests; absent where none scores differently
+  std::optional<FlipSummary> flips{};  // against the reference, on those
+};
+
+// ---- equivalence -------------------------------------------------------------------------------
+
+// A request whose output is not the reference's.
+struct DivergenceSummary {
+  std::string request;
+  std::optional<std::int32_t> token{};  // the first that differs, counted from 0; absent without token ids
+  std::optional<double> margin{};  // the reference's top-1 to top-2 logit there, where logits are known
+  std::string verdict = "differs";  // differs | near-tie | real; the last two need the margin
+};
+
+struct EquivalenceSummary {
+  std::string cell;  // its id
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::string round;
+  std::string reference;  // a round
+  std::string effect;  // exact | rounding: what the catalogue says of the flags that differ
+  std::string compared;  // tokens | text
+  std::int32_t requests = 0;  // that both answered
+  std::int32_t identical = 0;
+  std::int32_t control_requests = 0;  // that the reference answered more than once
+  std::int32_t control_varied = 0;  // of these, not always alike
+  std::vector<DivergenceSummary> divergences;
+};
+
+}  // namespace edgelab
