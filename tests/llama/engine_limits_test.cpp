@@ -200,7 +200,7 @@ class SampledSpeculation : public EngineTest {
     flags.insert({{"parallel", "6"}, {"cont-batching", "on"}, {"cache-prompt", "on"}});
     auto run = trial(std::move(flags), {});
     for (int i = 0; i < requests; ++i)
-      run.requests.push_back(request(std::to_string(i), "Once upon a time", 3));
+      run.requests.push_back(request(std::to_string(i), "One", 3));
     run.concurrency = 6;
     run.temperature = 1.0;
     run.top_k = 5;
