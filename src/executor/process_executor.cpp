@@ -157,20 +157,23 @@ class ProcessExecutor final : public Executor {
       if (std::holds_alternative<protocol::Progress>(reply)) return Next::more;
       auto* part = std::get_if<protocol::Scored>(&reply);
       if (part == nullptr) return Next::unexpected;
-      scored.tokens.insert(scored.tokens.end(), part->tokens.begin(), part->tokens.end());
-      scored.logprobs.insert(scored.logprobs.end(), part->logprobs.begin(), part->logprobs.end());
+      scored.tokens.append_range(part->tokens);
+      scored.logprobs.append_range(part->logprobs);
+      scored.reference_logprobs.append_range(part->reference_logprobs);
+      scored.kld.append_range(part->kld);
+      scored.agree.append_range(part->agree);
+      scored.leads.append_range(part->leads);
+      if (part->noise) scored.noise = part->noise;
       return part->more ? Next::more : Next::finished;
     };
     if (auto said = converse("score", score.id, wire::encode(score), timeout, answer); !said) {
       return std::unexpected(std::move(said).error());
     }
     scored.id = score.id;
-    if (scored.logprobs.size() + 1 != std::max<std::size_t>(scored.tokens.size(), 1)) {
-      return std::unexpected(Trouble{Status::failed,
-                                     std::format("its score has {} log-probabilities for {} tokens; expected one less",
-                                                 scored.logprobs.size(), scored.tokens.size()),
-                                     false});
+    if (ignores_what_is_new(score, scored)) {
+      return std::unexpected(Trouble{Status::unsupported, "this executor tells no more of a text than its log-probabilities", false});
     }
+    if (auto wrong = misfit(score, scored)) return std::unexpected(Trouble{Status::failed, *std::move(wrong), false});
     return scored;
   }
 
@@ -241,6 +244,30 @@ class ProcessExecutor final : public Executor {
       return std::unexpected(
           lose(Status::failed, std::format("the executor sent '{}', which is no answer to {}", type_of(*reply), verb)));
     }
+  }
+
+  // Unknown fields are ignored, says the protocol: an executor that knows of no more than a text answers as if it were one.
+  [[nodiscard]] static bool ignores_what_is_new(protocol::Score const& asked, protocol::Scored const& told) {
+    bool const as_a_text = !told.logprobs.empty() && told.kld.empty() && told.leads.empty();
+    return as_a_text && (asked.against || asked.leads);
+  }
+
+  // What is wrong with the lengths of a score's lists.
+  [[nodiscard]] static std::optional<std::string> misfit(protocol::Score const& asked, protocol::Scored const& told) {
+    auto const expect = [](std::string_view what, std::size_t found, std::size_t expected) -> std::optional<std::string> {
+      if (found == expected) return std::nullopt;
+      return std::format("its score has {} {}; expected {}", found, what, expected);
+    };
+    if (asked.leads) return expect("leads", told.leads.size(), asked.tokens.size() + (asked.ended ? 1 : 0));
+    auto const skipped = std::max<std::size_t>(static_cast<std::size_t>(std::max(asked.skip, 0)), 1);
+    auto const positions = told.tokens.size() > skipped ? told.tokens.size() - skipped : 0;
+    if (auto wrong = expect("log-probabilities", told.logprobs.size(), positions)) {
+      return std::format("{} for {} tokens of which {} are skipped", *wrong, told.tokens.size(), skipped);
+    }
+    if (!asked.against) return std::nullopt;
+    if (auto wrong = expect("log-probabilities of the reference", told.reference_logprobs.size(), positions)) return wrong;
+    if (auto wrong = expect("divergences", told.kld.size(), positions)) return wrong;
+    return expect("comparisons of the likeliest token", told.agree.size(), positions);
   }
 
   [[nodiscard]] static Trouble trouble_of(Failure const& failure, bool cancelled) {

@@ -2,42 +2,69 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
 
-double log_probability(std::span<float const> logits, llama_token token) {
-  float const largest = *std::ranges::max_element(logits);
-  double sum = 0.0;
-  for (auto const logit : logits) sum += static_cast<double>(std::exp(logit - largest));
-  return static_cast<double>(logits[static_cast<std::size_t>(token)] - largest) - std::log(sum);
+Forced::Forced(Context& context, std::int32_t n_vocab, std::vector<llama_token> tokens, Rows rows)
+    : context_(context), n_vocab_(static_cast<std::size_t>(n_vocab)), tokens_(std::move(tokens)), rows_(rows) {
+  llama_memory_clear(context_.memory(), true);
 }
 
-Outcome<std::vector<double>> score(Model const& model, Context& context, std::vector<llama_token>& tokens) {
-  auto* const handle = context.handle.get();
-  llama_memory_clear(llama_get_memory(handle), true);
+Outcome<std::size_t> Forced::next() {
+  auto* const handle = context_.handle.get();
   std::size_t const most = std::min(llama_n_ubatch(handle), llama_n_batch(handle));
-  std::vector<std::int8_t> wants_logits(most, 1);
-  std::vector<double> logprobs;
-  logprobs.reserve(tokens.size());
-  // The last token predicts nothing that is asked for.
-  for (std::size_t first = 0; first + 1 < tokens.size(); first += most) {
-    auto const count = std::min(most, tokens.size() - 1 - first);
-    auto batch = llama_batch_get_one(tokens.data() + first, static_cast<std::int32_t>(count));
-    batch.logits = wants_logits.data();
+  count_ = 0;
+  while (count_ == 0 && done_ < rows_.end) {
+    // What stands before the rows that are wanted is read as a prompt is, up to the first of them.
+    bool const reading = rows_.at_a_time > 0 && done_ <= rows_.first;
+    auto const end = reading ? rows_.first + 1 : rows_.end;
+    auto const step = rows_.at_a_time > 0 && !reading ? std::min(rows_.at_a_time, most) : most;
+    auto const count = std::min(step, end - done_);
+    wanted_.assign(count, 0);
+    offset_ = rows_.first > done_ ? rows_.first - done_ : 0;
+    if (offset_ < count) std::fill(wanted_.begin() + static_cast<std::ptrdiff_t>(offset_), wanted_.end(), std::int8_t{1});
+    auto batch = llama_batch_get_one(tokens_.data() + done_, static_cast<std::int32_t>(count));
+    batch.logits = wanted_.data();
     auto const code = llama_decode(handle, batch);
     if (code == 2) return refuse("cancelled", "cancelled on request");
     if (code != 0) return std::unexpected(log::refusal("llama_decode returned " + std::to_string(code), log::take()));
-    for (std::size_t i = 0; i < count; ++i) {
-      auto const* logits = llama_get_logits_ith(handle, static_cast<std::int32_t>(i));
-      if (logits == nullptr) return refuse("failed", "llama.cpp gave no logits for a token of the text");
-      auto const logprob = log_probability({logits, static_cast<std::size_t>(model.n_vocab)}, tokens[first + i + 1]);
-      if (!std::isfinite(logprob)) return refuse("failed", "the model's logits are not numbers");
-      logprobs.push_back(logprob);
-    }
+    first_ = done_ + offset_;
+    count_ = offset_ < count ? count - offset_ : 0;
+    done_ += count;
   }
-  return logprobs;
+  return count_;
+}
+
+std::span<float const> Forced::logits(std::size_t i) const {
+  return {llama_get_logits_ith(context_.handle.get(), static_cast<std::int32_t>(offset_ + i)), n_vocab_};
+}
+
+Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit) {
+  for (std::size_t in_a = 0, in_b = 0;;) {
+    if (in_a == a.count()) {
+      if (auto const more = a.next(); !more) return std::unexpected(more.error());
+      in_a = 0;
+    }
+    if (in_b == b.count()) {
+      if (auto const more = b.next(); !more) return std::unexpected(more.error());
+      in_b = 0;
+    }
+    if (a.count() == 0 || b.count() == 0) return {};
+    for (; in_a < a.count() && in_b < b.count(); ++in_a, ++in_b)
+      if (auto visited = visit(a.first() + in_a, a.logits(in_a), b.logits(in_b)); !visited) return visited;
+  }
+}
+
+Outcome<void> check_numbers(std::span<float const> logits) {
+  if (logits.data() == nullptr) return refuse("failed", "llama.cpp gave no logits for a token of the text");
+  // One that is no number makes the sum none.
+  float sum = 0.0F;
+  for (auto const value : logits) sum += value * 0.0F;
+  if (!(sum == 0.0F)) return refuse("failed", "the model's logits are not numbers");
+  return {};
 }
 
 }  // namespace edgelab::llama

@@ -1,24 +1,56 @@
-// Teacher-forced log-probabilities: how likely the model finds each token of a text, given those before it.
+// A given text under a model: what it says of each token, given those before it. Nothing is generated (teacher forcing).
 #pragma once
 
 #include <llama.h>
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "llama/context.hpp"
-#include "llama/model.hpp"
 #include "llama/refusal.hpp"
 
 namespace edgelab::llama {
 
-// log softmax(logits)[token], summed in double precision.
-[[nodiscard]] double log_probability(std::span<float const> logits, llama_token token);
+// Which distributions are wanted: row r is that of token r + 1.
+struct Rows {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  std::size_t at_a_time = 0;   // tokens in a step after row `first`; 0: as many as the context's ubatch holds
+};
 
-// log p(tokens[i] | tokens before), i from 1: one less than tokens. Evaluates a ubatch at a time, so that no more than
-// one ubatch's logits are held. REQUIRES: a context with n_outputs_max >= n_ubatch and room for all tokens.
-[[nodiscard]] Outcome<std::vector<double>> score(Model const& model, Context& context,
-                                                 std::vector<llama_token>& tokens);
+// Evaluates a text step by step, so that no more than one step's logits are held. `context` outlives it and is used for
+// nothing else meanwhile. REQUIRES of the context: one sequence, room for all tokens, n_outputs_max of a ubatch or more.
+class Forced {
+ public:
+  Forced(Context& context, std::int32_t n_vocab, std::vector<llama_token> tokens, Rows rows);
+
+  // Goes on to the next rows that are wanted: how many there are now; 0 at the end.
+  [[nodiscard]] Outcome<std::size_t> next();
+
+  [[nodiscard]] std::size_t first() const { return first_; }   // the number of the first of them
+  [[nodiscard]] std::size_t count() const { return count_; }
+  // Logits of row first() + i, valid until the next call of next().
+  [[nodiscard]] std::span<float const> logits(std::size_t i) const;
+
+ private:
+  Context& context_;
+  std::size_t n_vocab_;
+  std::vector<llama_token> tokens_;
+  Rows rows_;
+  std::vector<std::int8_t> wanted_;   // of each token of a step
+  std::size_t done_ = 0;              // tokens evaluated
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::size_t offset_ = 0;            // of row first() in the step's batch
+};
+
+// Hands on row after row of both, in their order. REQUIRES: the same first and end; steps may differ.
+using VisitRows = std::function<Outcome<void>(std::size_t row, std::span<float const> a, std::span<float const> b)>;
+[[nodiscard]] Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit);
+
+// Whether a row holds numbers, as one says: a model can go wrong.
+[[nodiscard]] Outcome<void> check_numbers(std::span<float const> logits);
 
 }  // namespace edgelab::llama

@@ -11,7 +11,6 @@
 #include "llama/log.hpp"
 #include "llama/mix.hpp"
 #include "llama/prompt.hpp"
-#include "llama/score.hpp"
 #include "llama/settings.hpp"
 #include "llama/support.hpp"
 
@@ -106,6 +105,7 @@ Outcome<void> Session::load(std::string const& path, std::optional<std::string> 
     loaded.model.emplace(*std::move(model));
     return {};
   };
+  scoring_.release();
   for (auto* loaded : {&draft_, &target_}) {
     loaded->context.reset();
     loaded->model.reset();
@@ -234,6 +234,7 @@ Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings co
 }
 
 Outcome<void> Session::run(protocol::Run const& message) {
+  scoring_.release();   // what it holds is no part of a run's memory
   auto settings = settings_from(message.flags);
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
@@ -277,26 +278,18 @@ Outcome<void> Session::score(protocol::Score const& message) {
   auto settings = settings_from(message.flags);
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
-  auto tokens = tokenise(*target_.model, message.text, SpecialTokens::as_text);
-  if (std::cmp_greater(tokens.size(), target_.model->n_ctx_train)) {
-    return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " +
-                                std::to_string(target_.model->n_ctx_train) + " the model was trained for");
+  std::optional<Settings> reference;
+  if (message.against) {
+    auto other = settings_from(*message.against);
+    if (!other) return std::unexpected(std::move(other).error());
+    if (other->model != settings->model)
+      return refuse("unsupported", "the reference's flags ask for the model to be loaded in another way: two executors can do that");
+    reference = *std::move(other);
   }
-  protocol::Scored scored;
-  scored.id = message.id;
-  if (tokens.size() > 1) {
-    settings->context.n_seq_max = 1;
-    settings->context.n_ctx = padded_n_ctx(tokens.size());
-    settings->context.n_outputs_max =
-        std::min({settings->context.n_ubatch, settings->context.n_batch, settings->context.n_ctx});
-    EDGELAB_LLAMA_CHECK(ready_context(target_, settings->context, 1));
-    auto logprobs = llama::score(*target_.model, *target_.context, tokens);
-    target_.context->log += log::take();
-    if (!logprobs) return std::unexpected(std::move(logprobs).error());
-    scored.logprobs = *std::move(logprobs);
-  }
-  scored.tokens.assign(tokens.begin(), tokens.end());
-  for (auto const& line : wire::encode_scored(scored)) send_(line);
+  target_.context.reset();   // up to two more are made: three KV caches would be too many
+  auto const scored = scoring_.answer(*target_.model, message, *settings, reference ? &*reference : nullptr);
+  if (!scored) return std::unexpected(scored.error());
+  for (auto const& line : wire::encode_scored(*scored)) send_(line);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "llama/engine.hpp"
 #include "llama/model.hpp"
 #include "llama/refusal.hpp"
+#include "llama/scoring.hpp"
 #include "llama/settings.hpp"
 #include "llama/step_cost.hpp"
 #include "llama/stop.hpp"
@@ -24,7 +25,7 @@ class Session {
 
   // `send` writes whole lines to the coordinator. `backend_log` is what was logged when backends were loaded.
   Session(Send send, Stop& stop, std::string backend_log)
-      : send_(std::move(send)), stop_(stop), backend_log_(std::move(backend_log)) {}
+      : send_(std::move(send)), stop_(stop), backend_log_(std::move(backend_log)), scoring_(stop) {}
 
   // False: bye, leave.
   [[nodiscard]] bool answer(Result<wire::Request> const& message);
@@ -60,6 +61,7 @@ class Session {
   std::string backend_log_;
   Loaded target_;
   Loaded draft_;                     // without a model where none was given
+  Scoring scoring_;                  // after the models: its contexts are of them
 };
 
 }  // namespace edgelab::llama

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "types/trial.hpp"
 
 namespace edgelab {
 
@@ -16,6 +19,7 @@ struct Answer {
   std::int32_t count = 1;                        // how often it was answered so in that block
   std::string text;
   std::vector<std::int32_t> tokens;              // empty where the executor tells none
+  bool ended = false;                            // by the model; else it was cut
 };
 
 // How right it is, from 0 to 1.
@@ -25,6 +29,36 @@ struct ScoredAnswer {
   std::int32_t block = 0;
   std::int32_t count = 1;
   double score = 0.0;
+};
+
+// A text as a cell and its reference read it, teacher-forced: a value for each token that is told.
+struct ReadText {
+  std::size_t cell = 0;
+  std::string shape;                             // prefill | decode
+  Status status = Status::ok;
+  std::string reason;
+  std::int32_t first = 1;                        // place of the first token told, counted from 0
+  std::vector<double> kld;
+  std::vector<double> logprobs;
+  std::vector<double> reference_logprobs;
+  std::vector<std::int32_t> agree;               // 1: the likeliest token is the same
+};
+
+// An answer that is not the reference's, as the reference reads it.
+struct JudgedAnswer {
+  std::size_t cell = 0;
+  std::string request;                           // its id
+  std::uint64_t answer = 0;                      // quality::key_of() its tokens
+  Status status = Status::ok;
+  std::string reason;
+  std::vector<double> leads;                     // of the likeliest token over the answer's, in logits; then over the end
+  std::optional<double> noise;                   // of logits there, where it was measured
+};
+
+// What was found out by reading texts after the timed blocks.
+struct Checks {
+  std::vector<ReadText> texts;
+  std::vector<JudgedAnswer> judged;
 };
 
 }  // namespace edgelab

@@ -103,6 +103,9 @@ struct Protocol {
 struct Quality {
   std::optional<std::string> reference;      // a round
   std::vector<std::string> checks;           // equivalence | kld | task
+  std::vector<Request> texts;                // for kld; empty: each workload's own
+  std::string texts_file;                    // the name of the file they are of
+  std::int32_t tokens = 8192;                // kld reads texts of a cell until it has so many
 };
 
 struct Experiment {

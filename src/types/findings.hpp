@@ -118,8 +118,10 @@ struct QualitySummary {
 struct DivergenceSummary {
   std::string request;
   std::optional<std::int32_t> token{};  // the first that differs, counted from 0; absent without token ids
-  std::optional<double> margin{};  // the reference's top-1 to top-2 logit there, where logits are known
+  std::optional<double> margin{};  // what the reference's likeliest token leads it by there, in logits, where they are known
   std::string verdict = "differs";  // differs | near-tie | real; the last two need the margin
+  std::optional<std::int32_t> defect{};  // of a real one: the first token, counted from 0, that is beyond the bound
+  std::optional<double> defect_margin{};
 };
 
 struct EquivalenceSummary {
@@ -136,6 +138,52 @@ struct EquivalenceSummary {
   std::int32_t control_requests = 0;  // that the reference answered more than once
   std::int32_t control_varied = 0;  // of these, not always alike
   std::vector<DivergenceSummary> divergences;
+  std::optional<double> bound{};  // of a near-tie, in logits: twice the measured noise, at most largest_bound
+  std::int32_t near_ties = 0;
+  std::int32_t real = 0;
+  // identical | near-ties | real; suspicious: more near-ties than rounding explains; differs: there are some not judged
+  std::string verdict = "differs";
+  std::string reason;  // why some were not judged
+};
+
+// ---- distance of distributions -----------------------------------------------------------------
+
+// The same, of tokens that far into their text.
+struct DepthSummary {
+  std::int32_t from = 0;  // tokens before it
+  std::int32_t below = 0;
+  std::int32_t tokens = 0;
+  double kld_mean = 0.0;
+  double kld_p99 = 0.0;
+  double top1_agreement = 0.0;
+  double ppl_ratio = 1.0;
+};
+
+struct KldSummary {
+  std::string cell;  // its id
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::string round;
+  std::string reference;  // a round
+  std::string source;  // of the texts: a file's name, or the workload's id
+  std::string shape;  // prefill: as many tokens in a step as fit; decode: one a step, which other kernels do
+  std::string status = "ok";  // of the texts together: ok where at least one was read
+  std::string reason;
+  std::int32_t texts = 0;  // read
+  std::int32_t failed = 0;  // not read
+  std::int32_t tokens = 0;
+  double kld_mean = 0.0;  // KL(reference || round), nats a token
+  std::optional<Bounds> kld_mean_ci95{};  // this and the following by bootstrap over texts
+  double kld_p99 = 0.0;
+  std::optional<Bounds> kld_p99_ci95{};
+  double top1_agreement = 0.0;  // share of tokens at which both find the same token likeliest
+  std::optional<Bounds> top1_agreement_ci95{};
+  double ppl = 0.0;
+  double reference_ppl = 0.0;
+  double ppl_ratio = 1.0;
+  std::optional<Bounds> ppl_ratio_ci95{};
+  std::vector<DepthSummary> depths;
 };
 
 }  // namespace edgelab

@@ -55,10 +55,30 @@ struct Run {                         // "run": answered by Timeline parts and Do
   bool live = false;                 // true: send Emission while running
 };
 
-struct Score {                       // "score": teacher-forced log-probabilities, answered by Scored or Failure
+// "score": a text is read, not written; answered by Scored or Failure. What is read: the prompt of `request`, then `text`,
+// then `tokens`; `tokens` alone are all of it.
+struct Score {
   std::int64_t id = 0;
   Flags flags;
-  std::string text;
+  std::optional<TrialRequest> request{};     // its prompt or messages
+  std::string text;                          // as text: what looks like a special token is none
+  std::vector<std::int32_t> tokens{};
+  std::int32_t skip = 0;                     // nothing is told of the first so many tokens; of the very first never
+  std::int32_t at_a_time = 0;                // tokens in a step, after those skipped; 0: as many as the flags say
+  std::optional<Flags> against{};            // of a reference, which reads the same beside it, with the model loaded
+  std::optional<std::string> stream{};       // path of a Unix socket that takes every distribution, chunk by chunk
+  bool leads = false;                        // tell the leads; nothing is then told of what stands before `tokens`
+  bool ended = false;                        // with leads: the model ended after `tokens`
+  bool noise = false;                        // with leads: tell how much logits change with the way of evaluation
+};
+
+// What a stream begins with, in the machine's own byte order; after it the tokens, 32 bits each. Then, for each byte that
+// it is sent, one chunk: the number of its rows (32 bits) and the rows, each n_vocab natural logarithms as 32-bit floats.
+struct StreamHead {
+  std::uint32_t magic = 0x31504C45;          // "ELP1"
+  std::uint32_t n_vocab = 0;
+  std::uint32_t n_tokens = 0;
+  std::uint32_t n_rows = 0;                  // the last row says how likely the last token is, and so on before it
 };
 
 struct Cancel {                      // "cancel": the running trial ends as soon as it can, with Failure kind "cancelled"
@@ -139,7 +159,12 @@ struct Done {                                      // "done": ends a run
 struct Scored {                                    // "scored": one message, or several where a line would be too long
   std::int64_t id = 0;
   std::vector<std::int32_t> tokens;                // of the text
-  std::vector<double> logprobs;                    // natural log p(token i | tokens before); one less than tokens
+  std::vector<double> logprobs;                    // natural log p(token i | tokens before), of those that are told
+  std::vector<double> reference_logprobs{};        // with against or stream: the same under the reference
+  std::vector<double> kld{};                       // KL(reference || round) of the distribution of that token, in nats
+  std::vector<std::int32_t> agree{};               // 1: the likeliest token is the same
+  std::vector<double> leads{};                     // of the likeliest token over that of the text, in logits
+  std::optional<double> noise{};                   // largest difference of a logit between ways of evaluation
   bool more = false;                               // true: further parts follow, whose columns are appended
 };
 

@@ -104,6 +104,7 @@ struct Summary {
   std::vector<ParetoSummary> pareto;
   std::vector<QualitySummary> quality;
   std::vector<EquivalenceSummary> equivalence;
+  std::vector<KldSummary> divergence;
 };
 
 }  // namespace edgelab

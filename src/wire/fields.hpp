@@ -73,7 +73,11 @@ template <>
 struct Described<protocol::Score> {
   using M = protocol::Score;
   static constexpr std::string_view tag = "score";
-  static constexpr auto fields = std::tuple{field("id", &M::id), field("flags", &M::flags), field("text", &M::text)};
+  static constexpr auto fields = std::tuple{
+      field("id", &M::id),           field("flags", &M::flags),     field("request", &M::request),
+      field("text", &M::text),       field("tokens", &M::tokens),   field("skip", &M::skip),
+      field("at_a_time", &M::at_a_time), field("against", &M::against), field("stream", &M::stream),
+      field("leads", &M::leads),     field("ended", &M::ended),     field("noise", &M::noise)};
 };
 
 template <>
@@ -206,8 +210,16 @@ template <>
 struct Described<protocol::Scored> {
   using M = protocol::Scored;
   static constexpr std::string_view tag = "scored";
-  static constexpr auto fields = std::tuple{field("id", &M::id), field("tokens", &M::tokens),
-                                            field("logprobs", &M::logprobs), field("more", &M::more)};
+  static constexpr auto fields =
+      std::tuple{field("id", &M::id),
+                 field("tokens", &M::tokens),
+                 field("logprobs", &M::logprobs),
+                 field("reference_logprobs", &M::reference_logprobs),
+                 field("kld", &M::kld),
+                 field("agree", &M::agree),
+                 field("leads", &M::leads),
+                 field("noise", &M::noise),
+                 field("more", &M::more)};
 };
 
 template <>

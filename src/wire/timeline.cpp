@@ -165,13 +165,23 @@ std::vector<std::string> encode_timeline(std::int64_t id, Timeline const& timeli
 }
 
 std::vector<std::string> encode_scored(protocol::Scored const& scored, std::size_t limit) {
-  auto const head = "{\"type\":\"scored\",\"id\":" + std::to_string(scored.id) + ",\"more\":";
+  std::string noise;
+  if (scored.noise) {
+    noise = "\"noise\":";
+    write(noise, *scored.noise);
+    noise += ',';
+  }
+  auto const head = "{\"type\":\"scored\",\"id\":" + std::to_string(scored.id) + "," + noise + "\"more\":";
   constexpr std::string_view last = "false";
   Lines lines(head + "true,", "}\n", limit - last.size());
   lines.column("tokens", scored.tokens);
   lines.column("logprobs", scored.logprobs);
+  lines.column("reference_logprobs", scored.reference_logprobs);
+  lines.column("kld", scored.kld);
+  lines.column("agree", scored.agree);
+  lines.column("leads", scored.leads);
   auto done = lines.finish();
-  bool const empty = scored.tokens.empty() && scored.logprobs.empty();
+  bool const empty = done.size() == 1 && done.back().ends_with(":true,}\n");
   done.back().replace(head.size(), empty ? 5 : 4, last);
   return done;
 }

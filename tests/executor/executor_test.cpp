@@ -193,6 +193,24 @@ TEST_F(Faults, AScoreInPartsIsPutTogether) {
   EXPECT_EQ(scored->logprobs, (std::vector<double>{-0.5, -0.25}));
 }
 
+// One that knows of texts only ignores the rest of the message.
+TEST_F(Faults, AScoreThatIgnoresTheReferenceIsUnsupported) {
+  auto executor = start();
+  protocol::Score score;
+  score.text = "abc";
+  score.against.emplace();
+  auto const scored = executor->score(score, plenty);
+  ASSERT_FALSE(scored);
+  EXPECT_EQ(scored.error().status, Status::unsupported);
+  EXPECT_FALSE(scored.error().process_lost);
+  score.against.reset();
+  EXPECT_TRUE(executor->score(score, plenty));
+  score.skip = 2;
+  auto const wrong = executor->score(score, plenty);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().status, Status::failed);
+}
+
 #ifdef __linux__
 TEST_F(Faults, PeakMemoryIsThatOfTheRun) {
   auto executor = start();

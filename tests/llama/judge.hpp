@@ -1,11 +1,11 @@
-// Whether what was generated is what the model says, token by token: teacher-forced, against the noise between ways of
-// evaluating the same tokens.
+// The product's judge (llama/leads.hpp) with a model and contexts of its own.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "llama/context.hpp"
+#include "llama/leads.hpp"
 #include "llama/model.hpp"
 #include "llama/stop.hpp"
 #include "types/protocol.hpp"
@@ -35,9 +35,6 @@ class Judge {
   [[nodiscard]] double worst_lead(Answer const& answer);
 
  private:
-  using Rows = std::vector<std::vector<float>>;
-  // Logits after the prompt and after each token of the answer, evaluated `at_a_time`.
-  [[nodiscard]] Rows logits(llama::Context& context, Answer const& answer, std::size_t at_a_time) const;
   [[nodiscard]] llama::Context context(bool flash_attention) const;
 
   llama::Stop stop_;

@@ -155,8 +155,8 @@ int main(int argc, char** argv) {
                        else answer_well(run);
                      },
                      [](protocol::Score const& score) {   // two parts, as a long one has
-                       say(wire::encode(protocol::Scored{score.id, {1, 2}, {-0.5}, true}));
-                       say(wire::encode(protocol::Scored{score.id, {3}, {-0.25}, false}));
+                       say(wire::encode(protocol::Scored{.id = score.id, .tokens = {1, 2}, .logprobs = {-0.5}, .more = true}));
+                       say(wire::encode(protocol::Scored{.id = score.id, .tokens = {3}, .logprobs = {-0.25}, .more = false}));
                      },
                      [](protocol::Cancel const&) {}, [](protocol::Bye const&) { std::exit(0); }},
                *request);

@@ -155,5 +155,37 @@ TEST(ScoredLines, SplitAndSingle) {
   }
 }
 
+TEST(ScoredLines, EveryColumnIsSplit) {
+  protocol::Scored scored;
+  scored.id = 4;
+  scored.noise = 0.125;
+  for (int i = 0; i < 300; ++i) {
+    scored.kld.push_back(0.001 * i);
+    scored.reference_logprobs.push_back(-0.5 * i);
+    scored.agree.push_back(i % 2);
+    scored.leads.push_back(0.25 * i);
+  }
+  protocol::Scored whole;
+  auto const lines = encode_scored(scored, 512);
+  EXPECT_GT(lines.size(), 5U);
+  for (auto const& line : lines) {
+    EXPECT_LE(line.size(), 512U);
+    auto const decoded = decode_reply(line);
+    ASSERT_TRUE(decoded) << decoded.error().describe() << line;
+    auto const part = std::get<protocol::Scored>(*decoded);
+    EXPECT_EQ(part.more, &line != &lines.back());
+    EXPECT_EQ(part.noise, 0.125);
+    auto const add = [](auto& to, auto const& from) { to.insert(to.end(), from.begin(), from.end()); };
+    add(whole.kld, part.kld);
+    add(whole.reference_logprobs, part.reference_logprobs);
+    add(whole.agree, part.agree);
+    add(whole.leads, part.leads);
+  }
+  EXPECT_EQ(whole.kld, scored.kld);
+  EXPECT_EQ(whole.reference_logprobs, scored.reference_logprobs);
+  EXPECT_EQ(whole.agree, scored.agree);
+  EXPECT_EQ(whole.leads, scored.leads);
+}
+
 }  // namespace
 }  // namespace edgelab::wire
