@@ -39,7 +39,8 @@ void AnswerBook::add(TrialResult const& trial, Timeline const& timeline) {
                   .block = trial.planned.block,
                   .count = 1,
                   .text = rows.text[row],
-                  .tokens = {}};
+                  .tokens = {},
+                  .ended = row < rows.finish.size() && rows.finish[row] == "stop"};
     if (token <= timeline.token_ids.size())
       answer.tokens.assign(timeline.token_ids.begin() + static_cast<std::ptrdiff_t>(begin),
                            timeline.token_ids.begin() + static_cast<std::ptrdiff_t>(token));

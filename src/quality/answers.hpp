@@ -53,4 +53,18 @@ using EffectOf = std::function<std::optional<Effect>(std::string const& flag)>;
 [[nodiscard]] std::vector<EquivalenceSummary> equivalence(Plan const& plan, std::vector<Answer> const& answers,
                                                           EffectOf const& effect_of);
 
+// An answer that is not what the reference answered, and that a near-tie may explain: by what `equivalence` compares.
+struct Divergent {
+  std::size_t cell = 0;
+  std::size_t reference = 0;    // a cell
+  std::size_t request = 0;      // of the cell's workload
+  Answer const* answer = nullptr;   // the cell's
+};
+// In the order of cells and requests; only those that both told tokens of. They point into `answers`.
+[[nodiscard]] std::vector<Divergent> divergent(Plan const& plan, std::vector<Answer> const& answers,
+                                               EffectOf const& effect_of);
+
+// A number for an answer's tokens, the same everywhere: what was found out about an answer is kept under it.
+[[nodiscard]] std::uint64_t key_of(Answer const& answer);
+
 }  // namespace edgelab::quality

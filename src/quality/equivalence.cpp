@@ -74,44 +74,88 @@ void compare(EquivalenceSummary& summary, std::string const& request, Answer con
   summary.divergences.push_back(std::move(divergence));
 }
 
+std::vector<ByRequest> outputs_of(Plan const& plan, std::vector<Answer> const& answers) {
+  std::vector<ByRequest> outputs(plan.cells.size());
+  for (auto const& answer : answers) outputs[answer.cell][answer.request].add(answer);
+  return outputs;
+}
+
+// A cell of which the reference's output is expected.
+struct Comparable {
+  std::size_t cell = 0;
+  std::size_t reference = 0;
+  Effect effect = Effect::exact;
+};
+
+std::vector<Comparable> comparable(Plan const& plan, EffectOf const& effect_of) {
+  std::vector<Comparable> found;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    auto const& cell = plan.cells[i];
+    auto const reference = reference_of(plan, i);
+    if (!reference || *reference == i || plan.experiment.workloads[cell.workload].sampling.temperature > 0.0) continue;
+    auto const effect = effect_of_difference(cell, plan.cells[*reference], effect_of);
+    if (effect && *effect != Effect::lossy) found.push_back({i, *reference, *effect});
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<EquivalenceSummary> equivalence(Plan const& plan, std::vector<Answer> const& answers,
                                             EffectOf const& effect_of) {
-  std::vector<ByRequest> outputs(plan.cells.size());
-  for (auto const& answer : answers) outputs[answer.cell][answer.request].add(answer);
-
+  auto const outputs = outputs_of(plan, answers);
   std::vector<EquivalenceSummary> found;
   auto const& experiment = plan.experiment;
-  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
-    auto const& cell = plan.cells[i];
-    auto const reference = reference_of(plan, i);
+  for (auto const& [own, reference, effect] : comparable(plan, effect_of)) {
+    auto const& cell = plan.cells[own];
     auto const& workload = experiment.workloads[cell.workload];
-    if (!reference || *reference == i || workload.sampling.temperature > 0.0) continue;
-    auto const effect = effect_of_difference(cell, plan.cells[*reference], effect_of);
-    if (!effect || *effect == Effect::lossy) continue;
-
     EquivalenceSummary summary;
     summary.cell = cell.id;
     summary.model = experiment.models.empty() ? "" : experiment.models[cell.model].id;
     summary.executor = experiment.executors[cell.executor].id;
     summary.workload = workload.id;
     summary.round = experiment.rounds[cell.round].name;
-    summary.reference = experiment.rounds[plan.cells[*reference].round].name;
-    summary.effect = *effect == Effect::exact ? "exact" : "rounding";
+    summary.reference = experiment.rounds[plan.cells[reference].round].name;
+    summary.effect = effect == Effect::exact ? "exact" : "rounding";
     summary.compared = "tokens";
-    auto const& references = outputs[*reference];
-    for (auto const& [request, own] : outputs[i])
+    auto const& references = outputs[reference];
+    for (auto const& [request, answered] : outputs[own])
       if (auto const other = references.find(request); other != references.end())
-        compare(summary, workload.requests[request].id, own.usual(), other->second.usual());
+        compare(summary, workload.requests[request].id, answered.usual(), other->second.usual());
     for (auto const& [request, control] : references) {
       if (control.answered < 2) continue;
       ++summary.control_requests;
       if (control.ways.size() > 1) ++summary.control_varied;
     }
+    if (summary.identical == summary.requests) summary.verdict = "identical";
     if (summary.requests > 0) found.push_back(std::move(summary));
   }
   return found;
+}
+
+std::vector<Divergent> divergent(Plan const& plan, std::vector<Answer> const& answers, EffectOf const& effect_of) {
+  auto const outputs = outputs_of(plan, answers);
+  std::vector<Divergent> found;
+  for (auto const& [own, reference, effect] : comparable(plan, effect_of)) {
+    for (auto const& [request, answered] : outputs[own]) {
+      auto const other = outputs[reference].find(request);
+      if (other == outputs[reference].end()) continue;
+      auto const& a = answered.usual();
+      auto const& b = other->second.usual();
+      if (has_tokens(a) && has_tokens(b) && a.tokens != b.tokens) found.push_back({own, reference, request, &a});
+    }
+  }
+  return found;
+}
+
+std::uint64_t key_of(Answer const& answer) {
+  std::uint64_t key = 0xCBF29CE484222325U;    // FNV-1a
+  auto const take = [&key](std::uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) key = (key ^ ((value >> shift) & 0xFFU)) * 0x100000001B3U;
+  };
+  for (auto const token : answer.tokens) take(static_cast<std::uint32_t>(token));
+  take(answer.ended ? 1 : 0);
+  return key;
 }
 
 }  // namespace edgelab::quality

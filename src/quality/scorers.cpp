@@ -8,13 +8,13 @@ namespace edgelab::quality {
 namespace {
 
 constexpr std::array<Scorer, 6> table{{
-    {"exact", exact, "the text; 1 where the answer is the same but for blanks at its ends"},
-    {"json-fields", json_fields,
+    {"exact", exact, true, "the text; 1 where the answer is the same but for blanks at its ends"},
+    {"json-fields", json_fields, true,
      "a JSON document; F1 over its fields (path and value) in the first JSON document of the answer"},
-    {"json-schema", json_schema, "a JSON Schema; 1 where the answer is JSON, nothing else, and valid by it"},
-    {"regex", regex, "a regular expression (Perl's); 1 where it is found in the answer"},
-    {"rouge-l", rouge_l, "a text; ROUGE-L: F1 of the longest common subsequence of words"},
-    {"chrf", chrf, "a text; chrF2: F of character n-grams up to six, recall counting twice as much"},
+    {"json-schema", json_schema, false, "a JSON Schema; 1 where the answer is JSON, nothing else, and valid by it"},
+    {"regex", regex, false, "a regular expression (Perl's); 1 where it is found in the answer"},
+    {"rouge-l", rouge_l, true, "a text; ROUGE-L: F1 of the longest common subsequence of words"},
+    {"chrf", chrf, true, "a text; chrF2: F of character n-grams up to six, recall counting twice as much"},
 }};
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Scorer {
   // From 0 (wrong) to 1 (right). An error where `expected` is nothing that this scorer can use; it never depends on the
   // answer whether there is one.
   Result<double> (*score)(std::string_view answer, std::string_view expected) = nullptr;
+  bool expects_answer = true;  // `expected` is an answer, not something an answer is held against
   std::string_view help;  // what `expected` is, and what the score means
 };
 

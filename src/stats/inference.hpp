@@ -38,6 +38,10 @@ inline constexpr std::int32_t resamples = 2000;
 [[nodiscard]] std::optional<Bounds> bootstrap_mean(std::span<double const> values, std::uint64_t seed,
                                                    double level = 0.95);
 
+// What bootstrap_mean does with the means of its resamples, for any figure: their percentiles, expanded for `n` values.
+// REQUIRES at least two of both.
+[[nodiscard]] Bounds expanded_percentiles(std::vector<double> resampled, std::size_t n, double level = 0.95);
+
 // Distribution-free interval of a quantile: the pair of order statistics nearest around it that covers 95 in 100 or more
 // (binomial). Absent where even the extremes do not.
 [[nodiscard]] std::optional<Bounds> quantile_interval(std::vector<double> values, double q);
