@@ -59,6 +59,12 @@ class LiveView final : public runner::Observer {
 
   void notice(std::string_view text) override { above(std::format("note: {}", text)); }
 
+  void checked(std::string_view text) override {
+    checked_ = text;
+    current_.reset();
+    draw();
+  }
+
   void ends(std::string_view stopped_because) override {
     ended_ = stopped_because;
     draw();
@@ -99,6 +105,8 @@ class LiveView final : public runner::Observer {
     std::string text = plan_.experiment.name;
     if (!ended_.empty()) {
       text += ": ended: " + ended_;
+    } else if (!checked_.empty()) {
+      text += ": " + checked_;
     } else if (current_) {
       auto const& cell = plan_.cells[current_->cell];
       text += ": " + place() + ", " + cell.id;
@@ -165,6 +173,7 @@ class LiveView final : public runner::Observer {
   std::optional<PlannedTrial> current_;
   std::int64_t tokens_ = 0;
   std::string ended_;
+  std::string checked_;                // what is read, after the trials
   std::string erase_;                  // what takes the cursor back to the top of what is drawn, and clears it
   Clock::time_point begin_{};
   Clock::time_point drawn_{};

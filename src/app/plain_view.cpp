@@ -42,6 +42,7 @@ class PlainView final : public runner::Observer {
   }
 
   void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
+  void checked(std::string_view text) override { std::println(stderr, "{}", text); }
   void ends(std::string_view stopped_because) override { std::println(stderr, "ended: {}", stopped_because); }
 
  private:

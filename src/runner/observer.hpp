@@ -27,6 +27,7 @@ class Observer {
   virtual void trial_progress(protocol::Progress const& progress) = 0;
   virtual void trial_ended(TrialResult const& result, Position const& position) = 0;  // its timeline is already dropped
   virtual void notice(std::string_view text) = 0;  // something people should know: a lost process, a cell given up
+  virtual void checked(std::string_view /*text*/) {}  // after the trials: how far the reading of texts is
   virtual void ends(std::string_view stopped_because) = 0;
 };
 

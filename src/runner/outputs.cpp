@@ -4,6 +4,7 @@
 
 #include "quality/answers.hpp"
 #include "report/report.hpp"
+#include "runner/checks.hpp"
 #include "runner/files.hpp"
 #include "runner/findings.hpp"
 #include "runner/journal.hpp"
@@ -15,13 +16,13 @@ namespace edgelab::runner {
 namespace {
 
 Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials,
-                  quality::AnswerBook const& book) {
+                  quality::AnswerBook const& book, Checks const& checks) {
   Summary summary = stats::summarise(plan, trials);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
-  add_findings(summary, plan, trials, book.answers());
+  add_findings(summary, plan, trials, book.answers(), checks);
   return summary;
 }
 
@@ -35,7 +36,8 @@ Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
   EDGELAB_TRY(run, store.run());
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  return summarise(plan, run, trials, book);
+  EDGELAB_TRY(checks, checks_of(store));
+  return summarise(plan, run, trials, book, checks);
 }
 
 Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
@@ -43,7 +45,8 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_TRY(plan, plan_from_json(run.plan_json));
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  Summary const summary = summarise(plan, run, trials, book);
+  EDGELAB_TRY(checks, checks_of(store));
+  Summary const summary = summarise(plan, run, trials, book, checks);
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));
@@ -57,9 +60,12 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
 
 Result<bool> any_trial_failed(store::Store const& store) {
   EDGELAB_TRY(trials, store.trials(store::Store::Timelines::leave_out));
-  return std::ranges::any_of(trials, [](TrialResult const& trial) {
-    return trial.status == Status::failed || trial.status == Status::timeout || trial.status == Status::oom;
-  });
+  EDGELAB_TRY(checks, store.checks());
+  auto const failed = [](Status status) {
+    return status == Status::failed || status == Status::timeout || status == Status::oom;
+  };
+  return std::ranges::any_of(trials, failed, &TrialResult::status) ||
+         std::ranges::any_of(checks, failed, &store::CheckRecord::status);
 }
 
 }  // namespace edgelab::runner

@@ -16,7 +16,7 @@ namespace edgelab::runner {
 // Writes them into `directory`, each whole or not at all, and returns what they are made of.
 [[nodiscard]] Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory);
 
-// Whether a trial of the run failed, timed out or ran out of memory, warm-up and memory trials included.
+// Whether a trial of the run failed, timed out or ran out of memory, warm-up and memory trials included; or a check did.
 [[nodiscard]] Result<bool> any_trial_failed(store::Store const& store);
 
 }  // namespace edgelab::runner

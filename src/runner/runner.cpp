@@ -7,6 +7,7 @@
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "plan/plan.hpp"
+#include "runner/checks.hpp"
 #include "runner/journal.hpp"
 #include "runner/ledger.hpp"
 #include "runner/pool.hpp"
@@ -32,9 +33,10 @@ std::string counted_blocks(std::int32_t blocks) { return blocks == 1 ? "1 block"
 
 class Loop {
  public:
-  Loop(RunConfig const& config, Journal journal, Observer& observer, std::stop_token stop)
+  Loop(RunConfig const& config, Journal journal, store::Store& store, Observer& observer, std::stop_token stop)
       : config_(config),
         journal_(std::move(journal)),
+        store_(store),
         observer_(observer),
         stop_(std::move(stop)),
         pool_(config.plan, config.hellos, config.start),
@@ -46,6 +48,10 @@ class Loop {
     count_position(0);
     observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
+    if (outcome.ended == Ended::complete && position_.trials_at_most > 0) {
+      EDGELAB_TRY(checked, run_checks(config_, journal_, store_, pool_, observer_, stop_));
+      if (!checked) outcome = interrupted();
+    }
     pool_.clear();
     observer_.ends(outcome.stopped_because);
     return outcome;
@@ -130,6 +136,7 @@ class Loop {
 
   RunConfig const& config_;
   Journal journal_;
+  store::Store& store_;
   Observer& observer_;
   std::stop_token stop_;
   Pool pool_;
@@ -142,7 +149,7 @@ class Loop {
 
 Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer, std::stop_token stop) {
   EDGELAB_TRY(journal, Journal::open(config.plan, store, config.directory));
-  return Loop(config, std::move(journal), observer, std::move(stop)).run();
+  return Loop(config, std::move(journal), store, observer, std::move(stop)).run();
 }
 
 }  // namespace edgelab::runner

@@ -151,6 +151,8 @@ struct Quality {
   static constexpr std::string_view noun = "quality";
   std::optional<Text> reference;
   std::optional<std::vector<Text>> checks;
+  std::optional<Text> texts;
+  std::optional<Integer> tokens;
 };
 
 struct Experiment {

@@ -119,6 +119,10 @@ std::vector<Field> make_fields() {
       {.noun = "quality", .key = "checks",
        .help = "equivalence: token by token. kld: distance of the distributions. task: right answers.",
        .choices = {"equivalence", "kld", "task"}},
+      {.noun = "quality", .key = "texts",
+       .help = "Texts for kld: a text file, or prompts with their answers as JSONL; each workload's own where left out."},
+      {.noun = "quality", .key = "tokens", .help = "kld reads so many tokens of text a cell; 8192.", .minimum = 1,
+       .maximum = million},
   };
 }
 

@@ -56,6 +56,9 @@ class Lowering {
 
 [[nodiscard]] Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds);
 
+// `quality.texts`: prompts with their answers where the file's name ends in .jsonl, else one text in pieces.
+void lower_texts(Lowering& to, document::Text const& file, Quality& quality);
+
 // `pareto`: metrics, each once.
 [[nodiscard]] std::vector<std::string> lower_pareto(Lowering& to, document::Experiment const& from);
 

@@ -114,6 +114,15 @@ Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<
       }
     }
   }
+  bool const kld = std::ranges::contains(quality.checks, "kld");
+  auto const has_no_meaning = [&](document::Mark mark, std::string_view key) {
+    to.error(mark, std::format("'{}' has no meaning here: it belongs to the check kld", key));
+  };
+  if (auto const& texts = from.quality->texts) kld ? lower_texts(to, *texts, quality) : has_no_meaning(texts->mark, "texts");
+  if (auto const& tokens = from.quality->tokens) {
+    if (!kld) has_no_meaning(tokens->mark, "tokens");
+    quality.tokens = narrow(*tokens);
+  }
   if (!quality.reference && !quality.checks.empty()) {
     auto const baseline = std::ranges::find(rounds, "baseline", &Round::category);
     if (baseline != rounds.end()) quality.reference = baseline->name;

@@ -149,6 +149,7 @@ Result<std::unique_ptr<soci::session>> open_database(fs::path const& file, Store
       *sql << "pragma journal_mode = wal", soci::into(mode);
       *sql << "pragma synchronous = full";
       *sql << "pragma foreign_keys = on";
+      *sql << check_table;
     }
     return sql;
   });

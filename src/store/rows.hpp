@@ -14,4 +14,8 @@ namespace edgelab::store {
 [[nodiscard]] Result<void> insert_trial(soci::session& sql, TrialResult const& trial);
 [[nodiscard]] Result<std::vector<TrialResult>> select_trials(soci::session& sql, Store::TakeTimeline const& take);
 
+// checks.cpp: of a run that has no such table, none.
+void insert_check(soci::session& sql, CheckRecord const& check);
+[[nodiscard]] Result<std::vector<CheckRecord>> select_checks(soci::session& sql);
+
 }  // namespace edgelab::store

@@ -35,4 +35,10 @@ inline constexpr std::array schema{
     "create table timeline (trial integer primary key references trial (id), columns blob not null)",
 };
 
+// Added later, and made in a run of before when that goes on. A program that does not know of it does without.
+inline constexpr char const* check_table =
+    "create table if not exists quality_check (id integer primary key, kind text not null, cell integer not null, "
+    "item text not null, status text not null, reason text not null, started text not null, wall_ms double precision not null, "
+    "content text not null, unique (kind, cell, item))";
+
 }  // namespace edgelab::store

@@ -109,4 +109,15 @@ Result<std::vector<TrialResult>> Store::trials(TakeTimeline const& take) const {
   return guarded(impl_->file, [&] { return select_trials(*impl_->sql, take); });
 }
 
+Result<void> Store::save(CheckRecord const& check) {
+  return guarded(impl_->file, [&]() -> Result<void> {
+    insert_check(*impl_->sql, check);
+    return {};
+  });
+}
+
+Result<std::vector<CheckRecord>> Store::checks() const {
+  return guarded(impl_->file, [&] { return select_checks(*impl_->sql); });
+}
+
 }  // namespace edgelab::store

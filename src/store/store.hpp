@@ -28,6 +28,18 @@ struct RunRecord {
   std::string stopped_because;        // empty while running
 };
 
+// Something that was found out beside the trials. What `content` is, is its kind's business.
+struct CheckRecord {
+  std::string kind{};
+  std::size_t cell = 0;               // of the plan
+  std::string item{};                   // what it was found out of
+  Status status = Status::ok;
+  std::string reason{};                 // empty when ok
+  std::string started{};
+  double wall_ms = 0.0;
+  std::string content{};
+};
+
 // One writer at a time, any number of readers beside it. A Store is used from one thread at a time.
 class Store {
  public:
@@ -57,6 +69,10 @@ class Store {
   // for. An empty function leaves them where they are.
   using TakeTimeline = std::function<void(TrialResult& trial, Timeline timeline)>;
   [[nodiscard]] Result<std::vector<TrialResult>> trials(TakeTimeline const& take) const;
+
+  // One for each (kind, cell, item): a second one is refused. In the order they were saved.
+  [[nodiscard]] Result<void> save(CheckRecord const& check);
+  [[nodiscard]] Result<std::vector<CheckRecord>> checks() const;
 
  private:
   struct Impl;

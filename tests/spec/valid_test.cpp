@@ -123,6 +123,8 @@ TEST(Valid, ProtocolInAllItsForms) {
 TEST(Valid, QualityRefersToTheBaselineUnlessTold) {
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld, task]}").text()).quality.reference, "baseline");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {reference: fa, checks: [kld]}").text()).quality.reference, "fa");
+  EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld]}").text()).quality.tokens, 8192);
+  EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld], tokens: 100}").text()).quality.tokens, 100);
 }
 
 TEST(Valid, AnchorsMergesAndKeysOfOnesOwn) {

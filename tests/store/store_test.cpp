@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <cmath>
 #include <set>
@@ -196,6 +198,47 @@ TEST(Store, a_million_emissions) {
   EXPECT_EQ(read[0].timeline.emissions.gap_ns, trial.timeline.emissions.gap_ns);
   EXPECT_EQ(read[0].timeline.token_ids, trial.timeline.token_ids);
   EXPECT_LT(fs::file_size(folder.path() / "results.db"), 9'000'000u);
+}
+
+TEST(Store, checks_read_back_and_are_kept_once) {
+  TemporaryFolder const folder;
+  CheckRecord check{.kind = "kld", .cell = 2, .item = "a 'text'"};
+  check.status = Status::failed;
+  check.reason = "too long";
+  check.started = "then";
+  check.wall_ms = 1.5;
+  check.content = R"({"kld":[0.5]})";
+  {
+    auto store = Store::create(folder.path(), sample_run());
+    ASSERT_TRUE(store);
+    EXPECT_TRUE(store->checks().value().empty());
+    ASSERT_TRUE(store->save(check));
+    EXPECT_FALSE(store->save(check));
+    check.item = "another";
+    ASSERT_TRUE(store->save(check));
+  }
+  auto const checks = Store::open(folder.path(), Store::Access::read)->checks().value();
+  ASSERT_EQ(checks.size(), 2U);
+  EXPECT_EQ(checks[0].item, "a 'text'");
+  EXPECT_EQ(checks[0].cell, 2U);
+  EXPECT_EQ(checks[0].status, Status::failed);
+  EXPECT_EQ(checks[0].reason, "too long");
+  EXPECT_EQ(checks[0].wall_ms, 1.5);
+  EXPECT_EQ(checks[1].content, check.content);
+}
+
+// A run of before there were any.
+TEST(Store, a_run_without_checks_has_none_and_takes_them_when_it_goes_on) {
+  TemporaryFolder const folder;
+  { ASSERT_TRUE(Store::create(folder.path(), sample_run())); }
+  {
+    soci::session sql(*soci::factory_sqlite3(), (folder.path() / "results.db").string());
+    sql << "drop table quality_check";
+  }
+  EXPECT_TRUE(Store::open(folder.path(), Store::Access::read)->checks().value().empty());
+  auto store = Store::open(folder.path(), Store::Access::write);
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->save(CheckRecord{.kind = "kld", .cell = 0, .item = "a"}));
 }
 
 }  // namespace
