@@ -79,6 +79,9 @@ std::string quality_table(std::vector<QualitySummary const*> const& rows) {
 
 std::string verdict_for(EquivalenceSummary const& row) {
   if (row.identical == row.requests) return "the same";
+  if (row.verdict == "real") return "**another output**";
+  if (row.verdict == "suspicious") return "**too many near-ties**";
+  if (row.verdict == "near-ties") return "the same but for near-ties";
   if (row.effect != "exact") return "differs";
   if (row.control_varied > 0) return "differs, as the reference does from itself";
   return row.control_requests > 0 ? "**not exact**" : "differs, with no control to judge by";
@@ -92,15 +95,39 @@ std::string first_divergence(EquivalenceSummary const& row) {
   return row.divergences.empty() ? nothing : code(row.divergences.front().request);
 }
 
+// What the table's numbers come from; nothing where all is the same.
+std::string judgement(EquivalenceSummary const& row) {
+  if (row.identical == row.requests) return {};
+  std::vector<std::string> sentences;
+  if (row.bound && row.near_ties > 0) {
+    double largest = 0.0;
+    for (auto const& divergence : row.divergences)
+      if (divergence.verdict == "near-tie") largest = std::max(largest, divergence.margin.value_or(0.0));
+    sentences.push_back(std::format("where near-ties part, the reference's own token leads by {:.3g} logits at most, and the bound is {:.3g}.",
+                                    largest, *row.bound));
+  }
+  auto const defect = std::ranges::find(row.divergences, "real", &DivergenceSummary::verdict);
+  if (defect != row.divergences.end() && defect->defect && defect->defect_margin)
+    sentences.push_back(std::format("in the answer to {} another token leads token {} by {:.3g} logits, and the bound is {:.3g}.",
+                                    code(defect->request), *defect->defect + 1, *defect->defect_margin, row.bound.value_or(0.0)));
+  if (row.verdict == "suspicious")
+    sentences.push_back(std::format("{} of {} answers part at near-ties, more than rounding explains.", row.near_ties, row.requests));
+  if (auto const open = std::ranges::count(row.divergences, "differs", &DivergenceSummary::verdict); open > 0)
+    sentences.push_back(std::format("{} that part were not judged{}.", open, row.reason.empty() ? "" : ": " + escaped(row.reason)));
+  return sentences.empty() ? "" : std::format("- {}: {}\n", code(row.round), join(sentences, " "));
+}
+
 std::string equivalence_table(std::vector<EquivalenceSummary const*> const& rows) {
   TextTable table{
-      .head = {"round", "against", "may", "requests", "identical", "earliest difference", ""},
-      .align = {Align::left, Align::left, Align::left, Align::right, Align::right, Align::left, Align::left},
+      .head = {"round", "against", "may", "requests", "identical", "near-ties", "real", "earliest difference", ""},
+      .align = {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right, Align::right, Align::left,
+                Align::left},
       .rows = {}};
   for (auto const* row : rows)
     table.rows.push_back({code(row->round), code(row->reference),
                           row->effect == "exact" ? "change nothing" : "round otherwise", std::to_string(row->requests),
-                          std::to_string(row->identical), first_divergence(*row), verdict_for(*row)});
+                          std::to_string(row->identical), row->bound ? std::to_string(row->near_ties) : nothing,
+                          row->bound ? std::to_string(row->real) : nothing, first_divergence(*row), verdict_for(*row)});
   return to_markdown(table);
 }
 
@@ -130,10 +157,14 @@ std::string equivalence_section(Summary const& summary) {
   std::string text =
       "## Same output\n\n"
       "Rounds whose flags should leave greedy output as it is, or only add up in another order, held against the reference "
-      "request by request. Where rounding may differ, output may part at a near-tie; whether it was one cannot be told from "
-      "tokens alone.\n\n";
+      "request by request. Where it parts, the reference reads the round's answer: a *near-tie* leads no other token than the "
+      "answer's by more than the bound, which is twice the measured difference of logits between ways of evaluating the same "
+      "tokens; one token beyond it, anywhere after, and the difference is *real*.\n\n";
   for (auto const& rows : tables_of(summary.equivalence)) {
     text += std::format("### {}\n\n{}\n", title_for(*rows[0]), equivalence_table(rows));
+    std::string judgements;
+    for (auto const* row : rows) judgements += judgement(*row);
+    if (!judgements.empty()) text += judgements + "\n";
     auto const& control = *rows[0];
     text +=
         control.control_requests == 0

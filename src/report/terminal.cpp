@@ -167,6 +167,30 @@ std::string troubles(Group const& group, std::size_t columns, Colours colours) {
   return text;
 }
 
+// Beside speed: how far from the reference, and whether output is the reference's. A line each.
+std::string qualities(Summary const& summary, Group const& group, std::size_t columns, Colours colours) {
+  auto const is_its = [&](auto const& row) {
+    return row.model == group.model && row.executor == group.executor && row.workload == group.workload;
+  };
+  std::string text;
+  for (auto const& row : summary.divergence) {
+    if (!is_its(row) || row.shape != "prefill") continue;
+    auto const line = row.status == "ok" ? std::format("{}: KLD {:.3g} nats a token, likeliest token the same at {:.2f} %, perplexity ×{:.4f}",
+                                                       row.round, row.kld_mean, row.top1_agreement * 100.0, row.ppl_ratio)
+                                         : std::format("{}: KLD {}: {}", row.round, row.status, row.reason);
+    text += one_line(line, columns) + "\n";
+  }
+  for (auto const& row : summary.equivalence) {
+    if (!is_its(row) || (row.verdict != "real" && row.verdict != "suspicious")) continue;
+    auto const line = row.verdict == "real"
+                          ? std::format("{}: {} of {} answers are not the model's own", row.round, row.real, row.requests)
+                          : std::format("{}: {} of {} answers part from {} at near-ties: too many", row.round, row.near_ties,
+                                        row.requests, row.reference);
+    text += coloured(one_line(line, columns), Tone::bad, colours) + "\n";
+  }
+  return text;
+}
+
 bool says(Verdict verdict, Summary const& summary) {
   return std::ranges::any_of(summary.cells, [&](CellSummary const& cell) {
     return std::ranges::any_of(cell.vs_baseline,
@@ -201,6 +225,7 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
     auto const grid = grid_of(summary, group);
     if (!grid.rows.empty()) text += to_text(grid, width, colours);
     text += troubles(group, width, colours);
+    text += qualities(summary, group, width, colours);
   }
   std::string reading = "Ratios are means over blocks with their 95 % interval";
   if (summary.blocks < 2) {

@@ -80,7 +80,7 @@ TEST(Json, has_the_schema) {
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
     EXPECT_EQ(keys(root),
               (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks", "baseline",
-                     "t_level", "false_discoveries", "cells", "effects", "pareto", "quality", "equivalence"}));
+                     "t_level", "false_discoveries", "cells", "effects", "pareto", "quality", "equivalence", "divergence"}));
     EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
@@ -113,9 +113,17 @@ TEST(Json, has_the_schema_of_findings) {
   auto* const equivalence = yyjson_arr_get(at(root, "equivalence"), 1);
   EXPECT_EQ(keys(equivalence),
             (Names{"cell", "model", "executor", "workload", "round", "reference", "effect", "compared", "requests",
-                   "identical", "control_requests", "control_varied", "divergences"}));
+                   "identical", "control_requests", "control_varied", "divergences", "bound", "near_ties", "real", "verdict",
+                   "reason"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(equivalence, "divergences"))),
-            (Names{"request", "token", "margin", "verdict"}));
+            (Names{"request", "token", "margin", "verdict", "defect", "defect_margin"}));
+  auto* const divergence = yyjson_arr_get_first(at(root, "divergence"));
+  EXPECT_EQ(keys(divergence),
+            (Names{"cell", "model", "executor", "workload", "round", "reference", "source", "shape", "status", "reason", "texts",
+                   "failed", "tokens", "kld_mean", "kld_mean_ci95", "kld_p99", "kld_p99_ci95", "top1_agreement",
+                   "top1_agreement_ci95", "ppl", "reference_ppl", "ppl_ratio", "ppl_ratio_ci95", "depths"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(divergence, "depths"))),
+            (Names{"from", "below", "tokens", "kld_mean", "kld_p99", "top1_agreement", "ppl_ratio"}));
 }
 
 TEST(Json, values_are_those_of_the_summary) {

@@ -159,10 +159,73 @@ inline EquivalenceSummary equivalence_of(std::string round, std::string effect, 
 
 inline std::vector<EquivalenceSummary> sample_equivalence() {
   auto fa = equivalence_of("fa", "rounding", 78);
-  fa.divergences = {{.request = "extract-0042", .token = 17}, {.request = "extract-0007", .token = 11}};
+  fa.divergences = {{.request = "extract-0042", .token = 17, .margin = 0.00390625, .verdict = "near-tie"},
+                    {.request = "extract-0007", .token = 11, .margin = 0.0078125, .verdict = "near-tie"}};
+  fa.bound = 0.015625;
+  fa.near_ties = 2;
+  fa.verdict = "near-ties";
   auto same = equivalence_of("no-mmap", "exact", 79);
   same.divergences = {{.request = "extract-0001", .token = 0}};
-  return {equivalence_of("lookup", "rounding", 80), fa, same};
+  auto lookup = equivalence_of("lookup", "rounding", 80);
+  lookup.verdict = "identical";
+  auto draft = equivalence_of("draft|odd", "rounding", 77);
+  draft.divergences = {{.request = "extract-0009", .token = 4, .margin = 0.0, .verdict = "near-tie"},
+                       {.request = "extract-0010", .token = 6, .margin = 0.001953125, .verdict = "real", .defect = 8, .defect_margin = 1.25},
+                       {.request = "extract-0011", .token = 30}};
+  draft.bound = 0.0078125;
+  draft.near_ties = 1;
+  draft.real = 1;
+  draft.verdict = "real";
+  draft.reason = "no answer within 300 s";
+  auto many = equivalence_of("small-batches", "rounding", 60);
+  for (int i = 0; i < 20; ++i)
+    many.divergences.push_back({.request = "extract-00" + std::to_string(20 + i), .token = 3, .margin = 0.001953125, .verdict = "near-tie"});
+  many.bound = 0.0078125;
+  many.near_ties = 20;
+  many.verdict = "suspicious";
+  return {lookup, fa, same, draft, many};
+}
+
+inline KldSummary kld_of(std::string round, std::string shape, double mean) {
+  KldSummary kld;
+  kld.cell = "demo/llama/extract/" + round;
+  kld.model = "demo";
+  kld.executor = "llama";
+  kld.workload = kld.source = "extract";
+  kld.round = std::move(round);
+  kld.reference = "baseline";
+  kld.shape = std::move(shape);
+  kld.texts = 40;
+  kld.tokens = 8200;
+  kld.kld_mean = mean;
+  kld.kld_mean_ci95 = {mean * 0.875, mean * 1.125};
+  kld.kld_p99 = mean * 16.0;
+  kld.kld_p99_ci95 = {mean * 12.0, mean * 20.0};
+  kld.top1_agreement = 1.0 - mean;
+  kld.top1_agreement_ci95 = {1.0 - mean * 1.25, 1.0 - mean * 0.75};
+  kld.ppl = 4.0 * (1.0 + mean);
+  kld.reference_ppl = 4.0;
+  kld.ppl_ratio = 1.0 + mean;
+  kld.ppl_ratio_ci95 = {1.0 + mean * 0.5, 1.0 + mean * 1.5};
+  for (std::int32_t const below : {64, 128, 256})
+    kld.depths.push_back({.from = below == 64 ? 0 : below / 2, .below = below, .tokens = 2000, .kld_mean = mean * below / 128.0,
+                          .kld_p99 = mean * 16.0, .top1_agreement = 1.0 - mean, .ppl_ratio = 1.0 + mean});
+  return kld;
+}
+
+inline std::vector<KldSummary> sample_divergence() {
+  auto decode = kld_of("kv-q8", "decode", 0.001953125);
+  decode.texts = 8;
+  decode.tokens = 256;
+  auto same = kld_of("fa", "prefill", 0.0);
+  same.failed = 2;
+  same.reason = "a text of 4000 tokens does not fit | into the 2048 the model was trained for";
+  KldSummary broken = kld_of("own", "prefill", 0.0);
+  broken.status = "unsupported";
+  broken.reason = "no probabilities";
+  broken.texts = broken.tokens = 0;
+  broken.failed = 1;
+  return {kld_of("kv-q8", "prefill", 0.001953125), decode, same, broken};
 }
 
 inline Summary sample_summary() {
@@ -250,6 +313,7 @@ inline Summary sample_summary() {
   summary.pareto = {sample_pareto()};
   summary.quality = sample_quality();
   summary.equivalence = sample_equivalence();
+  summary.divergence = sample_divergence();
   return summary;
 }
 
