@@ -118,6 +118,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   }
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
+  plan->own_effects = runner::own_effects(*hellos);
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);

@@ -152,6 +152,7 @@ class ProcessExecutor final : public Executor {
 
   [[nodiscard]] Outcome<protocol::Scored> score(protocol::Score score, std::chrono::milliseconds timeout) override {
     score.id = next_id_++;
+    auto const skip = static_cast<std::size_t>(std::max(score.skip, 1));
     protocol::Scored scored;
     auto const answer = [&](wire::Reply& reply) {
       if (std::holds_alternative<protocol::Progress>(reply)) return Next::more;
@@ -165,11 +166,12 @@ class ProcessExecutor final : public Executor {
       return std::unexpected(std::move(said).error());
     }
     scored.id = score.id;
-    if (scored.logprobs.size() + 1 != std::max<std::size_t>(scored.tokens.size(), 1)) {
-      return std::unexpected(Trouble{Status::failed,
-                                     std::format("its score has {} log-probabilities for {} tokens; expected one less",
-                                                 scored.logprobs.size(), scored.tokens.size()),
-                                     false});
+    if (scored.logprobs.size() + skip != std::max(scored.tokens.size(), skip)) {
+      return std::unexpected(
+          Trouble{Status::failed,
+                  std::format("its score has {} log-probabilities for {} tokens; expected {}", scored.logprobs.size(),
+                              scored.tokens.size(), skip == 1 ? "one less" : std::format("{} less", skip)),
+                  false});
     }
     return scored;
   }

@@ -16,8 +16,11 @@ namespace edgelab::llama {
 
 enum class SpecialTokens : std::uint8_t { as_text, parsed };
 
-// With the BOS token where the model wants one.
-[[nodiscard]] std::vector<llama_token> tokenise(Model const& model, std::string_view text, SpecialTokens special);
+enum class Begin : std::uint8_t { of_a_text, in_the_middle };
+
+// With the BOS token where the model wants one, at the beginning of a text.
+[[nodiscard]] std::vector<llama_token> tokenise(Model const& model, std::string_view text, SpecialTokens special,
+                                                Begin begin = Begin::of_a_text);
 
 // The bytes the tokens stand for; control tokens stand for none. May end inside a UTF-8 character.
 [[nodiscard]] std::string text_of(Model const& model, std::vector<llama_token> const& tokens);

@@ -277,14 +277,24 @@ Outcome<void> Session::score(protocol::Score const& message) {
   auto settings = settings_from(message.flags);
   if (!settings) return std::unexpected(std::move(settings).error());
   EDGELAB_LLAMA_CHECK(ready_model(settings->model));
-  auto tokens = tokenise(*target_.model, message.text, SpecialTokens::as_text);
+  if (message.skip < 0) return refuse("bad-request", "skip must be at least 0");
+  std::vector<llama_token> tokens;
+  if (message.request) {
+    auto prompt = prompt_tokens(*target_.model, *message.request, 0);
+    if (!prompt) return std::unexpected(std::move(prompt).error());
+    tokens = *std::move(prompt);
+  }
+  if (!message.request || !message.text.empty())
+    tokens.append_range(tokenise(*target_.model, message.text, SpecialTokens::as_text,
+                                 message.request ? Begin::in_the_middle : Begin::of_a_text));
   if (std::cmp_greater(tokens.size(), target_.model->n_ctx_train)) {
     return refuse("failed", "a text of " + std::to_string(tokens.size()) + " tokens does not fit into the " +
                                 std::to_string(target_.model->n_ctx_train) + " the model was trained for");
   }
   protocol::Scored scored;
   scored.id = message.id;
-  if (tokens.size() > 1) {
+  auto const skip = std::max<std::size_t>(static_cast<std::size_t>(message.skip), 1);
+  if (tokens.size() > skip) {
     settings->context.n_seq_max = 1;
     settings->context.n_ctx = padded_n_ctx(tokens.size());
     settings->context.n_outputs_max =
@@ -293,7 +303,7 @@ Outcome<void> Session::score(protocol::Score const& message) {
     auto logprobs = llama::score(*target_.model, *target_.context, tokens);
     target_.context->log += log::take();
     if (!logprobs) return std::unexpected(std::move(logprobs).error());
-    scored.logprobs = *std::move(logprobs);
+    scored.logprobs.assign(logprobs->begin() + static_cast<std::ptrdiff_t>(skip - 1), logprobs->end());
   }
   scored.tokens.assign(tokens.begin(), tokens.end());
   for (auto const& line : wire::encode_scored(scored)) send_(line);

@@ -22,6 +22,8 @@ struct Settings {
   std::int64_t tokens_per_emission = 1;
   bool real_time = false;
   std::string text = "null";
+  std::int64_t wrong_token = 0;
+  bool leak = false;
 };
 
 [[nodiscard]] std::vector<protocol::OwnFlag> own_flags();

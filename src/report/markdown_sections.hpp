@@ -13,6 +13,7 @@ namespace edgelab::report {
 [[nodiscard]] std::string effects_section(Summary const& summary);
 [[nodiscard]] std::string quality_section(Summary const& summary);
 [[nodiscard]] std::string equivalence_section(Summary const& summary);
+[[nodiscard]] std::string judge_section(Summary const& summary);
 [[nodiscard]] std::string pareto_section(Summary const& summary);
 [[nodiscard]] std::string steadiness_section(Summary const& summary);
 [[nodiscard]] std::string trouble_section(Summary const& summary);

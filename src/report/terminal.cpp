@@ -154,10 +154,16 @@ Grid grid_of(Summary const& summary, Group const& group) {
   return grid;
 }
 
-// Cells without numbers, and failures beside numbers: a line each.
+// Cells without numbers, failures beside numbers, answers of another length: a line each.
 std::string troubles(Group const& group, std::size_t columns, Colours colours) {
   std::string text;
   for (auto const* cell : group.cells) {
+    if (auto const length = other_length(group, *cell)) {
+      auto const line = std::format("{}: note: {} answers: {} tokens a request, {} gives {}", cell->round,
+                                    length->own < length->baseline ? "shorter" : "longer", number(length->own),
+                                    group.cells[0]->round, number(length->baseline));
+      text += coloured(one_line(line, columns), Tone::quiet, colours) + "\n";
+    }
     if (cell->status == "ok" && cell->reason.empty()) continue;
     auto const what = cell->status == "ok" ? std::string("note") : cell->status;
     auto const line = one_line(std::format("{}: {}: {}", cell->round, what, cell->reason), columns);

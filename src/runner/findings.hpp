@@ -13,8 +13,8 @@
 
 namespace edgelab::runner {
 
-// Fills effects, pareto, quality, equivalence and what many comparisons at once ask for.
+// Fills effects, pareto, quality, equivalence, unscored and what many comparisons at once ask for.
 void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult const> trials,
-                  std::vector<Answer> const& answers);
+                  std::vector<Answer> const& answers, std::span<PassResult const> passes = {});
 
 }  // namespace edgelab::runner

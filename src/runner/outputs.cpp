@@ -15,13 +15,13 @@ namespace edgelab::runner {
 namespace {
 
 Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials,
-                  quality::AnswerBook const& book) {
+                  quality::AnswerBook const& book, std::vector<PassResult> const& passes) {
   Summary summary = stats::summarise(plan, trials);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
-  add_findings(summary, plan, trials, book.answers());
+  add_findings(summary, plan, trials, book.answers(), passes);
   return summary;
 }
 
@@ -35,7 +35,8 @@ Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
   EDGELAB_TRY(run, store.run());
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  return summarise(plan, run, trials, book);
+  EDGELAB_TRY(passes, store.passes());
+  return summarise(plan, run, trials, book, passes);
 }
 
 Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
@@ -43,7 +44,8 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_TRY(plan, plan_from_json(run.plan_json));
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  Summary const summary = summarise(plan, run, trials, book);
+  EDGELAB_TRY(passes, store.passes());
+  Summary const summary = summarise(plan, run, trials, book, passes);
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));

@@ -9,6 +9,7 @@
 #include "plan/plan.hpp"
 #include "runner/journal.hpp"
 #include "runner/ledger.hpp"
+#include "runner/passes.hpp"
 #include "runner/pool.hpp"
 #include "runner/trial.hpp"
 #include "stats/estimate.hpp"
@@ -32,8 +33,9 @@ std::string counted_blocks(std::int32_t blocks) { return blocks == 1 ? "1 block"
 
 class Loop {
  public:
-  Loop(RunConfig const& config, Journal journal, Observer& observer, std::stop_token stop)
+  Loop(RunConfig const& config, store::Store& store, Journal journal, Observer& observer, std::stop_token stop)
       : config_(config),
+        store_(store),
         journal_(std::move(journal)),
         observer_(observer),
         stop_(std::move(stop)),
@@ -46,6 +48,10 @@ class Loop {
     count_position(0);
     observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
+    if (outcome.ended == Ended::complete) {
+      EDGELAB_TRY(asked, run_passes(config_.plan, usable(), store_, pool_, observer_, stop_));
+      if (!asked) outcome = interrupted();
+    }
     pool_.clear();
     observer_.ends(outcome.stopped_because);
     return outcome;
@@ -97,6 +103,13 @@ class Loop {
     return RunOutcome{Ended::complete, counted_blocks(config_.plan.experiment.protocol.max_blocks)};
   }
 
+  std::vector<bool> usable() const {
+    std::vector<bool> cells(config_.plan.cells.size(), false);
+    for (auto const& trial : journal_.trials())
+      if (trial.status == Status::ok && trial.planned.kind == TrialKind::timed) cells[trial.planned.cell] = true;
+    return cells;
+  }
+
   Result<Status> run_one(PlannedTrial const& planned, std::size_t index) {
     observer_.trial_begins(planned, position_);
     TrialResult result = run_trial(config_.plan, planned, pool_, observer_, stop_);
@@ -129,6 +142,7 @@ class Loop {
   static RunOutcome interrupted() { return {Ended::interrupted, "interrupted"}; }
 
   RunConfig const& config_;
+  store::Store& store_;
   Journal journal_;
   Observer& observer_;
   std::stop_token stop_;
@@ -142,7 +156,7 @@ class Loop {
 
 Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer, std::stop_token stop) {
   EDGELAB_TRY(journal, Journal::open(config.plan, store, config.directory));
-  return Loop(config, std::move(journal), observer, std::move(stop)).run();
+  return Loop(config, store, std::move(journal), observer, std::move(stop)).run();
 }
 
 }  // namespace edgelab::runner

@@ -4,6 +4,8 @@
 // warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
 // are narrow enough, the blocks or the time are used up, or the user stops the run.
 //
+// When the trials are over, cells are asked what is no matter of time (passes.hpp).
+//
 // A trial is saved when it ends. A trial that the user interrupts is not: a resumed run does it again. Which trials
 // there are, and in what order, depends on the plan alone, so a resumed run skips what is saved and goes on.
 #pragma once

@@ -35,4 +35,11 @@ inline constexpr std::array schema{
     "create table timeline (trial integer primary key references trial (id), columns blob not null)",
 };
 
+// Came later: a store that is written to gets them where it has none, and one that is read may have none. What was asked of a
+// cell beside its trials, as JSON.
+inline constexpr std::array later{
+    "create table if not exists pass (kind text not null, cell integer not null, status text not null, reason text not null, "
+    "started text not null, wall_ms double precision not null, result text not null, primary key (kind, cell))",
+};
+
 }  // namespace edgelab::store

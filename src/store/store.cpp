@@ -4,6 +4,7 @@
 
 #include "store/database.hpp"
 #include "store/lock.hpp"
+#include "store/passes.hpp"
 #include "store/rows.hpp"
 
 namespace edgelab::store {
@@ -98,6 +99,16 @@ Result<void> Store::save(TrialResult const& trial) {
   auto saved = guarded(impl_->file, [&] { return insert_trial(*impl_->sql, trial); });
   if (!saved) return std::unexpected(std::move(saved).error().within("saving a trial"));
   return {};
+}
+
+Result<void> Store::save(PassResult const& pass) {
+  auto saved = guarded(impl_->file, [&] { return insert_pass(*impl_->sql, pass); });
+  if (!saved) return std::unexpected(std::move(saved).error().within("saving a pass"));
+  return {};
+}
+
+Result<std::vector<PassResult>> Store::passes() const {
+  return guarded(impl_->file, [&] { return select_passes(*impl_->sql); });
 }
 
 Result<std::vector<TrialResult>> Store::trials(Timelines timelines) const {

@@ -58,6 +58,10 @@ class Store {
   using TakeTimeline = std::function<void(TrialResult& trial, Timeline timeline)>;
   [[nodiscard]] Result<std::vector<TrialResult>> trials(TakeTimeline const& take) const;
 
+  // What was asked of a cell beside its trials. A later one of the same kind and cell takes the place of the one before.
+  [[nodiscard]] Result<void> save(PassResult const& pass);
+  [[nodiscard]] Result<std::vector<PassResult>> passes() const;  // by kind and cell
+
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);

@@ -55,10 +55,13 @@ struct Run {                         // "run": answered by Timeline parts and Do
   bool live = false;                 // true: send Emission while running
 };
 
-struct Score {                       // "score": teacher-forced log-probabilities, answered by Scored or Failure
+// "score": a text is read, not written; answered by Scored or Failure. What is read: the prompt of `request`, then `text`.
+struct Score {
   std::int64_t id = 0;
   Flags flags;
-  std::string text;
+  std::optional<TrialRequest> request{};     // its prompt or messages
+  std::string text;                          // as text: what looks like a special token is none
+  std::int32_t skip = 0;                     // nothing is told of the first so many tokens; of the very first never
 };
 
 struct Cancel {                      // "cancel": the running trial ends as soon as it can, with Failure kind "cancelled"
@@ -139,7 +142,7 @@ struct Done {                                      // "done": ends a run
 struct Scored {                                    // "scored": one message, or several where a line would be too long
   std::int64_t id = 0;
   std::vector<std::int32_t> tokens;                // of the text
-  std::vector<double> logprobs;                    // natural log p(token i | tokens before); one less than tokens
+  std::vector<double> logprobs;                    // natural log p(token i | tokens before), of those that are told
   bool more = false;                               // true: further parts follow, whose columns are appended
 };
 

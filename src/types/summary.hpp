@@ -104,6 +104,8 @@ struct Summary {
   std::vector<ParetoSummary> pareto;
   std::vector<QualitySummary> quality;
   std::vector<EquivalenceSummary> equivalence;
+  std::vector<JudgeSummary> judge;
+  std::vector<UnscoredSummary> unscored;
 };
 
 }  // namespace edgelab

@@ -73,7 +73,9 @@ template <>
 struct Described<protocol::Score> {
   using M = protocol::Score;
   static constexpr std::string_view tag = "score";
-  static constexpr auto fields = std::tuple{field("id", &M::id), field("flags", &M::flags), field("text", &M::text)};
+  static constexpr auto fields =
+      std::tuple{field("id", &M::id), field("flags", &M::flags), field("request", &M::request), field("text", &M::text),
+                 field("skip", &M::skip)};
 };
 
 template <>

@@ -92,6 +92,12 @@ inline EffectsSummary sample_effects() {
        .better = "lower",
        .effects = {{"fa", 1.0, {}, 1}, {"lookup", 1.0, {}, 1}, {"fa:lookup", 1.0, {}, 1}},
        .combinations = {{"fa+lookup", {"fa", "lookup"}, 1.0, 1.0, 1.0, {}, 1}}}};
+  effects.scores = {
+      {.name = "task_score",
+       .effects = {{"fa", 0.0, {}, 80},
+                   {"lookup", -0.015625, Bounds{-0.03125, 0.0}, 80},
+                   {"fa:lookup", -0.03125, Bounds{-0.0625, -0.0078125}, 80}},
+       .combinations = {{"fa+lookup", {"fa", "lookup"}, 0.0, -0.03125, -0.03125, Bounds{-0.0625, -0.0078125}, 80}}}};
   return effects;
 }
 
@@ -153,16 +159,45 @@ inline EquivalenceSummary equivalence_of(std::string round, std::string effect, 
   equivalence.compared = "tokens";
   equivalence.requests = 80;
   equivalence.identical = identical;
+  equivalence.answers = 800;
   equivalence.control_requests = 80;
   return equivalence;
 }
 
 inline std::vector<EquivalenceSummary> sample_equivalence() {
   auto fa = equivalence_of("fa", "rounding", 78);
-  fa.divergences = {{.request = "extract-0042", .token = 17}, {.request = "extract-0007", .token = 11}};
+  fa.divergences = {{.request = "extract-0042", .token = 17, .answers = 10, .differing = 10},
+                    {.request = "extract-0007", .token = 11, .answers = 10, .differing = 10}};
+  fa.differing = 20;
   auto same = equivalence_of("no-mmap", "exact", 79);
-  same.divergences = {{.request = "extract-0001", .token = 0}};
+  same.divergences = {{.request = "extract-0001", .token = 0, .answers = 10, .differing = 1}};
+  same.differing = 1;
   return {equivalence_of("lookup", "rounding", 80), fa, same};
+}
+
+inline JudgeSummary judged(std::string round, double grade) {
+  JudgeSummary judge;
+  judge.cell = "demo/llama/extract/" + round;
+  judge.model = "demo";
+  judge.executor = "llama";
+  judge.workload = "extract";
+  judge.round = std::move(round);
+  judge.judge = "grader-70b";
+  judge.reference = "baseline";
+  judge.requests = 80;
+  judge.grade = grade;
+  judge.ci95 = {grade - 0.25, grade + 0.25};
+  return judge;
+}
+
+inline std::vector<JudgeSummary> sample_judge() {
+  auto kv = judged("kv-q8", 7.125);
+  kv.paired = 79;
+  kv.difference = -1.25;
+  kv.difference_ci95 = {-1.5, -1.0};
+  kv.ungraded = 1;
+  kv.first_error = "the judge gave no score (expected {\"score\": a number}): | fine |";
+  return {judged("baseline", 8.375), kv};
 }
 
 inline Summary sample_summary() {
@@ -250,6 +285,8 @@ inline Summary sample_summary() {
   summary.pareto = {sample_pareto()};
   summary.quality = sample_quality();
   summary.equivalence = sample_equivalence();
+  summary.judge = sample_judge();
+  summary.unscored = {{"demo/llama/extract/draft", "choices", "unsupported", "it has no model to score with"}};
   return summary;
 }
 

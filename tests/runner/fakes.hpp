@@ -50,6 +50,7 @@ inline Plan plan_of(std::vector<Round> rounds, std::int32_t blocks = 3) {
   experiment.workloads.push_back(workload);
   experiment.rounds = std::move(rounds);
   experiment.protocol.warmup = 1;
+  experiment.protocol.trial_min_tokens = 8;    // what timeline_for makes
   experiment.protocol.min_blocks = blocks;
   experiment.protocol.max_blocks = blocks;
   for (std::size_t i = 0; i < experiment.rounds.size(); ++i) {
@@ -100,6 +101,11 @@ struct Script {
   // Answers a run; by default, well and with its flags in force. `run_number` counts from 0 over all processes.
   std::function<executor::Outcome<executor::Ran>(protocol::Run const&, int run_number)> on_run =
       [](protocol::Run const& run, int) { return good(run); };
+  std::function<executor::Outcome<protocol::Scored>(protocol::Score const&)> on_score = [](protocol::Score const&) {
+    return executor::Outcome<protocol::Scored>(
+        std::unexpected(executor::Trouble{.status = Status::unsupported, .reason = "no score", .process_lost = false}));
+  };
+  std::vector<protocol::Score> scores;
   std::vector<protocol::Load> loads;
   std::vector<protocol::Run> runs;
   std::vector<int> run_by;          // number of the process that did each run
@@ -139,8 +145,9 @@ class FakeExecutor final : public executor::Executor {
     script_.run_by.push_back(number_);
     return script_.on_run(run, run_number);
   }
-  executor::Outcome<protocol::Scored> score(protocol::Score, std::chrono::milliseconds) override {
-    return trouble(Status::unsupported, "no score", false);
+  executor::Outcome<protocol::Scored> score(protocol::Score score, std::chrono::milliseconds) override {
+    script_.scores.push_back(score);
+    return script_.on_score(score);
   }
   void cancel() override { ++script_.cancelled; }
 
