@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "types/audit.hpp"
 #include "types/findings.hpp"
 #include "types/flags.hpp"
 
@@ -104,6 +105,7 @@ struct Summary {
   std::vector<ParetoSummary> pareto;
   std::vector<QualitySummary> quality;
   std::vector<EquivalenceSummary> equivalence;
+  std::optional<AuditSummary> audit{};           // that was current when the run ended
 };
 
 }  // namespace edgelab
