@@ -97,7 +97,8 @@ Result<void> judge_noise(Session const& session, AuditRequest const& request, Au
     audited.noise = noise;
     return {};
   }
-  for (auto const& cell : stats::summarise(plan, trials).cells)
+  auto const summary = stats::summarise(plan, trials);
+  for (auto const& cell : summary.cells)
     if (cell.status != "ok") audited.problem = cell.status + ": " + cell.reason;
   if (audited.problem.empty())
     audited.problem = std::format("only {} block{} fitted into {}; give it more --time", noise.blocks,

@@ -93,7 +93,8 @@ void add_audit_command(CLI::App& app, int& status) {
   command->add_option("--blocks", options->blocks, "Blocks at most, of each executor; default 30")
       ->type_name("N")
       ->check(CLI::Range(2, 1'000'000));
-  command->add_option("--time", options->time, "Time for these blocks at most: 90s, 10m; default 60s")->type_name("TIME");
+  command->add_option("--time", options->time, "Time for these blocks at most: 90s, 10m; default 60s")
+      ->type_name("TIME");
   command->add_option("--out", options->out, "Keep it in FILE instead of where reports look for it")->type_name("FILE");
   command->add_flag("--json", options->json, "Print the audit as JSON");
   command->add_flag("--quiet", options->quiet, "Print only errors, notices and the audit");

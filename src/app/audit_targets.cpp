@@ -35,9 +35,10 @@ Result<ExecutorSpec> executor_of(std::string const& word, std::set<std::string>&
     std::error_code error;
     auto const program = fs::absolute(word, error);
     if (!fs::is_regular_file(program, error))
-      return fail(std::format("--executor {}: expected llama, null, or the path of a program that speaks the executor "
-                              "protocol{}",
-                              word, suggestion(word, std::vector<std::string>{"llama", "null"})));
+      return fail(
+          std::format("--executor {}: expected llama, null, or the path of a program that speaks the executor "
+                      "protocol{}",
+                      word, suggestion(word, std::vector<std::string>{"llama", "null"})));
     spec = {.id = program.stem().string(), .kind = "exec", .command = {program.string()}};
   }
   auto const id = spec.id;
@@ -87,7 +88,8 @@ Result<std::vector<AuditTarget>> audit_targets(AuditWords const& words) {
       std::error_code error;
       if (!fs::is_regular_file(target.model, error)) return fail("--model " + words.model + ": no such file");
       if (spec.kind == "llama")
-        if (auto const sound = model::inspect(target.model); !sound) return fail("--model: " + sound.error().describe());
+        if (auto const sound = model::inspect(target.model); !sound)
+          return fail("--model: " + sound.error().describe());
     }
     for (auto const& [flag, value] : flags) {
       if (!belongs_to(flag, target.hello.name)) continue;

@@ -125,7 +125,8 @@ bool cut(Timeline& timeline, std::size_t row, std::int32_t kept, std::int64_t no
 void falsify(Timeline& timeline, Settings const& settings) {
   if (settings.clock_rate != 1.0) {
     auto& rows = timeline.requests;
-    for (auto* const column : {&rows.arrival_ns, &rows.admitted_ns, &rows.prefill_end_ns, &rows.end_ns, &timeline.emissions.gap_ns})
+    for (auto* const column : {&rows.arrival_ns, &rows.admitted_ns, &rows.prefill_end_ns, &rows.end_ns,
+                               &timeline.emissions.gap_ns})
       for (auto& time : *column) time = static_cast<std::int64_t>(static_cast<double>(time) * settings.clock_rate);
   }
   auto const early = static_cast<std::int64_t>(settings.early_by_ms * 1e6);

@@ -121,7 +121,8 @@ CpuUse take_cpu_use(fs::path const& root) {
     use.stolen = stolen;
   }
   for (auto const& folder : numbered(root / "proc", ""))
-    if (auto process = process_of(folder)) use.processes.emplace(*whole(folder.filename().string()), *std::move(process));
+    if (auto process = process_of(folder))
+      use.processes.emplace(*whole(folder.filename().string()), *std::move(process));
   return use;
 }
 
@@ -135,8 +136,10 @@ void add_load(MachineState& state, CpuUse const& before, CpuUse const& after, do
     auto const found = before.processes.find(pid);
     bool const was_there = found != before.processes.end() && found->second.started == now.started;
     double const used = cores(now.ticks - (was_there ? found->second.ticks : 0));
-    if (pid == self) ours = used;
-    else if (used >= worth_naming) state.others.push_back({.name = now.name, .pid = pid, .cores = used});
+    if (pid == self)
+      ours = used;
+    else if (used >= worth_naming)
+      state.others.push_back({.name = now.name, .pid = pid, .cores = used});
   }
   std::ranges::sort(state.others, std::greater{}, &ProcessLoad::cores);
   if (state.others.size() > most_named) state.others.resize(most_named);

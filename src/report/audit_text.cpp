@@ -69,9 +69,9 @@ std::string render_audit(Audit const& audit, int columns) {
   auto const line = [&](std::string_view what, std::string const& words) {
     return wrapped(std::format("{:<9}", what), one_line(words, 2000), width, 9);
   };
-  std::string text = line("machine", std::format("{}, {} of {} core{} usable", audit.machine.cpu, audit.machine.usable_cores,
-                                                 audit.machine.physical_cores,
-                                                 audit.machine.physical_cores == 1 ? "" : "s"));
+  std::string text =
+      line("machine", std::format("{}, {} of {} core{} usable", audit.machine.cpu, audit.machine.usable_cores,
+                                  audit.machine.physical_cores, audit.machine.physical_cores == 1 ? "" : "s"));
   std::string load;
   for (double const value : audit.state.load_average) load += std::format("{}{:.2f}", load.empty() ? "" : " ", value);
   std::string facts;

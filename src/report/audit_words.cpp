@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <format>
+#include <functional>
 
 #include "core/text.hpp"
 #include "report/words.hpp"
@@ -46,20 +47,23 @@ void add_others(std::vector<std::string>& words, MachineState const& state) {
   }
   if (state.busy_cores && *state.busy_cores - named >= 2 * worth_saying_cores)
     words.push_back(std::format("{}{} to processes that are small or cannot be seen from here",
-                                cores_text(*state.busy_cores - named), *state.busy_cores - named < 1.05 ? " goes" : " go"));
+                                cores_text(*state.busy_cores - named),
+                                *state.busy_cores - named < 1.05 ? " goes" : " go"));
   if (state.stolen_cores && *state.stolen_cores >= worth_saying_cores)
-    words.push_back(std::format("this is a virtual machine, and its host takes {} from it", cores_text(*state.stolen_cores)));
+    words.push_back(
+        std::format("this is a virtual machine, and its host takes {} from it", cores_text(*state.stolen_cores)));
 }
 
 void add_speed(std::vector<std::string>& words, MachineState const& state) {
   if (state.governor && *state.governor != "performance")
-    words.push_back(std::format("the frequency governor is {}, so the clock follows the load; performance would hold it",
-                                *state.governor));
+    words.push_back(std::format(
+        "the frequency governor is {}, so the clock follows the load; performance would hold it", *state.governor));
   if (state.mhz_fastest && state.mhz_max && *state.mhz_fastest < 0.9 * *state.mhz_max)
     words.push_back(std::format("its fastest core ran at {:.0f} MHz of {:.0f}", *state.mhz_fastest, *state.mhz_max));
   if (state.throttle_events && *state.throttle_events > 0)
-    words.push_back(std::format("the processor was throttled {} time{} while the audit ran: it is too hot, or draws too much",
-                                *state.throttle_events, *state.throttle_events == 1 ? "" : "s"));
+    words.push_back(
+        std::format("the processor was throttled {} time{} while the audit ran: it is too hot, or draws too much",
+                    *state.throttle_events, *state.throttle_events == 1 ? "" : "s"));
   if (state.temperature_c && *state.temperature_c >= hot_c)
     words.push_back(std::format("it is at {:.0f} °C", *state.temperature_c));
 }
@@ -91,15 +95,16 @@ std::string sees(AuditedExecutor const& executor) {
   for (auto const& effort : metric.efforts)   // from large to small
     if (best == nullptr || effort.blocks <= usual_run) best = &effort;
   if (best == nullptr) return {};
-  return std::format("{} of {} is found in {} blocks ({})", percent(best->effect), heading_for(metric.name), best->blocks,
-                     format_duration(best->seconds));
+  return std::format("{} of {} is found in {} blocks ({})", percent(best->effect), heading_for(metric.name),
+                     best->blocks, format_duration(best->seconds));
 }
 
 std::string false_differences(NoiseFloor const& noise) {
   if (noise.comparisons == 0) return "too few blocks to compare anything";
   auto const found = [](std::int32_t count) { return count == 0 ? std::string("none") : std::to_string(count); };
-  std::string text = std::format("of {} comparisons of the round with itself, {} found a difference, which is not there",
-                                 noise.comparisons, found(noise.false_differences));
+  std::string text =
+      std::format("of {} comparisons of the round with itself, {} found a difference, which is not there",
+                  noise.comparisons, found(noise.false_differences));
   if (noise.false_differences > 0)
     text += std::format(" ({} when held against one another, as reports do)", found(noise.false_after_adjustment));
   return text;
@@ -141,7 +146,8 @@ TextTable noise_table(NoiseFloor const& noise) {
   for (auto const& metric : noise.metrics) {
     auto const ratio = as_ratio(metric);
     auto const found = detectable_text(ratio);
-    table.rows.push_back({heading_for(metric.name), ratio_text(ratio), percent(metric.sd_log), found.empty() ? "–" : found});
+    table.rows.push_back(
+        {heading_for(metric.name), ratio_text(ratio), percent(metric.sd_log), found.empty() ? "–" : found});
   }
   return table;
 }

@@ -56,7 +56,8 @@ std::vector<std::string> differences(Audit const& audit, probe::Environment cons
     found.push_back(std::format("it had {} core{}, the run {}", then.usable_cores, then.usable_cores == 1 ? "" : "s",
                                 now.usable_cores));
   if (then.build_type != now.build_type)
-    found.push_back(std::format("it was made by a {} build of edgelab, the run by a {} one", then.build_type, now.build_type));
+    found.push_back(
+        std::format("it was made by a {} build of edgelab, the run by a {} one", then.build_type, now.build_type));
   for (auto const& executor : run.executors) {
     auto const same_name = [&](AuditedExecutor const& audited) { return audited.name == executor.name; };
     auto const exact = [&](AuditedExecutor const& audited) {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "quality/answers.hpp"
 #include "probe/environment.hpp"
+#include "quality/answers.hpp"
 #include "report/report.hpp"
 #include "runner/audit.hpp"
 #include "runner/files.hpp"

@@ -127,8 +127,8 @@ LiveCheck compare_live(LiveTrial const& trial) {
   double const latest_start = static_cast<double>(trial.answered_ns - reported_end(timeline.requests));
   double const early = ms(median(all) - latest_start);
   double const before_asked = ms(-std::ranges::min(all));
-  double const tolerance = std::max({least_tolerance_ms, 10.0 * ms(static_cast<double>(trial.pipe_ns)),
-                                     2.0 * ms(spread_ns(*lags, drift_ns))});
+  double const tolerance = std::max(
+      {least_tolerance_ms, 10.0 * ms(static_cast<double>(trial.pipe_ns)), 2.0 * ms(spread_ns(*lags, drift_ns))});
   check.early_ms = early;
   check.drift_ms = ms(drift_ns);
   check.tolerance_ms = tolerance;

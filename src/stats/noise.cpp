@@ -69,7 +69,8 @@ NoiseFloor noise_floor(Plan const& plan, std::span<TrialResult const> trials, st
                              .efforts = efforts_of(sd_log, noise.seconds_per_block, level)});
   }
   for (double const adjusted : benjamini_hochberg(p)) noise.false_after_adjustment += adjusted <= 0.05 ? 1 : 0;
-  std::ranges::sort(noise.metrics, {}, [](NoiseOfMetric const& metric) { return std::ranges::find(shown, metric.name); });
+  std::ranges::sort(noise.metrics, {},
+                    [](NoiseOfMetric const& metric) { return std::ranges::find(shown, metric.name); });
   return noise;
 }
 

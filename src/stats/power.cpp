@@ -15,23 +15,25 @@ double standard_deviation(std::span<double const> values) {
   return std::sqrt(squares / (n - 1.0));
 }
 
-double detectable_mean(double standard_deviation, std::int32_t n, double level) {
+double detectable_mean(double deviation, std::int32_t n, double level) {
   boost::math::students_t const distribution(n - 1.0);
   return (boost::math::quantile(distribution, 1.0 - (1.0 - level) / 2.0) + boost::math::quantile(distribution, 0.8)) *
-         standard_deviation / std::sqrt(n);
+         deviation / std::sqrt(n);
 }
 
-std::optional<std::int32_t> blocks_needed(double standard_deviation, double effect, double level, std::int32_t most) {
+std::optional<std::int32_t> blocks_needed(double deviation, double effect, double level, std::int32_t most) {
   constexpr std::int32_t fewest = 3;
   double const wanted = std::log1p(effect);
-  auto const enough = [&](std::int32_t n) { return detectable_mean(standard_deviation, n, level) <= wanted; };
+  auto const enough = [&](std::int32_t n) { return detectable_mean(deviation, n, level) <= wanted; };
   if (!enough(most)) return std::nullopt;
   std::int32_t low = fewest;
   std::int32_t high = most;
   while (low < high) {   // it falls with n
     auto const middle = low + (high - low) / 2;
-    if (enough(middle)) high = middle;
-    else low = middle + 1;
+    if (enough(middle))
+      high = middle;
+    else
+      low = middle + 1;
   }
   return low;
 }

@@ -23,7 +23,8 @@ TEST(Audit, golden) {
 TEST(Audit, no_line_is_wider_than_the_terminal) {
   for (int columns = 50; columns <= 160; ++columns) {
     std::istringstream text(render_audit(testing::sample_audit(), columns));
-    for (std::string line; std::getline(text, line);) EXPECT_LE(width_of(line), static_cast<std::size_t>(columns)) << line;
+    for (std::string line; std::getline(text, line);)
+      EXPECT_LE(width_of(line), static_cast<std::size_t>(columns)) << line;
   }
 }
 
@@ -31,8 +32,9 @@ TEST(Audit, one_that_does_not_apply_says_so_and_shows_no_figures) {
   auto summary = testing::sample_summary();
   summary.audit->differences = {"it was made on A, the run on B", "executor x was not audited"};
   auto const report = render_markdown(summary, "");
-  EXPECT_THAT(report, HasSubstr("The audit of 2026-01-30T18:00:00.000Z **does not apply** to this run: it was made on A, the "
-                                "run on B; executor x was not audited."));
+  EXPECT_THAT(report,
+              HasSubstr("The audit of 2026-01-30T18:00:00.000Z **does not apply** to this run: it was made on A, the "
+                        "run on B; executor x was not audited."));
   EXPECT_THAT(report, Not(HasSubstr("against itself")));
   EXPECT_EQ(audit_line(summary),
             "The audit of 2026-01-30 does not apply to this run: it was made on A, the run on B; executor x was not "
@@ -48,7 +50,8 @@ TEST(Audit, without_one_the_reports_say_how_to_get_one) {
 
 TEST(Audit, false_times_are_shouted) {
   auto const summary = testing::sample_summary();
-  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("**Its times are not to be believed**: it reports its tokens before"));
+  EXPECT_THAT(render_markdown(summary, ""),
+              HasSubstr("**Its times are not to be believed**: it reports its tokens before"));
   EXPECT_THAT(audit_line(summary), HasSubstr("mine REPORTS FALSE TIMES (early)"));
   EXPECT_THAT(render_audit(summary.audit->audit, 100), HasSubstr("DEFECT: times: early"));
 }
@@ -66,9 +69,9 @@ TEST(MachineWords, say_what_matters_and_nothing_else) {
   state.stolen_cores = 0.5;
   state.throttle_events = 1;
   state.temperature_c = 96.0;
-  EXPECT_THAT(machine_words(state),
-              ElementsAre(HasSubstr("python3"), HasSubstr("2.0 cores go to processes"), HasSubstr("its host takes 0.5 of a core"),
-                          HasSubstr("throttled 1 time while"), "it is at 96 °C"));
+  EXPECT_THAT(machine_words(state), ElementsAre(HasSubstr("python3"), HasSubstr("2.0 cores go to processes"),
+                                                HasSubstr("its host takes 0.5 of a core"),
+                                                HasSubstr("throttled 1 time while"), "it is at 96 °C"));
 }
 
 TEST(Audit, sees_the_smallest_effect_of_a_usual_run) {

@@ -200,8 +200,15 @@ inline Audit sample_audit() {
                  .temperature_c = 61.5};
   audit.timer = {.step_ns = 10.0, .call_ns = 24.5};
   audit.harness = {.us_per_token = 1.875, .us_per_trial = 406.25, .repetitions = 5};
-  AuditedExecutor llama{.id = "llama", .name = "llama", .version = "1", .library = "llama.cpp 0.7.0 (abc)",
-                        .model = "/models/demo-f16.gguf", .flags = {{"threads", "2"}}, .problem = {}, .noise = {}, .live = {}};
+  AuditedExecutor llama{.id = "llama",
+                        .name = "llama",
+                        .version = "1",
+                        .library = "llama.cpp 0.7.0 (abc)",
+                        .model = "/models/demo-f16.gguf",
+                        .flags = {{"threads", "2"}},
+                        .problem = {},
+                        .noise = {},
+                        .live = {}};
   llama.noise = NoiseFloor{.blocks = 24, .seconds_per_block = 2.5, .t_level = 0.955, .metrics = {}};
   llama.noise->metrics = {
       noise_of("decode_tps", 1.002, 0.006, {{0.1, 3, 7.5}, {0.05, 4, 10.0}, {0.02, 9, 22.5}, {0.01, 31, 77.5}}),
@@ -209,17 +216,34 @@ inline Audit sample_audit() {
   llama.noise->comparisons = 12;
   llama.noise->false_differences = 1;
   llama.live = {.verdict = "honest",
-                .reason = "640 tokens or groups of tokens were heard when it says they happened; it would have been caught "
-                          "at being 2.5 ms early",
+                .reason =
+                    "640 tokens or groups of tokens were heard when it says they happened; it would have been caught "
+                    "at being 2.5 ms early",
                 .emissions = 640,
                 .pipe_ms = 0.0625,
                 .early_ms = -0.5,
                 .drift_ms = 0.0,
                 .tolerance_ms = 2.0};
-  AuditedExecutor mine{.id = "mine", .name = "mine", .version = "2", .library = "", .model = {}, .flags = {}, .problem = {}, .noise = {}, .live = {}};
+  AuditedExecutor mine{.id = "mine",
+                       .name = "mine",
+                       .version = "2",
+                       .library = "",
+                       .model = {},
+                       .flags = {},
+                       .problem = {},
+                       .noise = {},
+                       .live = {}};
   mine.noise = NoiseFloor{.blocks = 3, .seconds_per_block = 0.5, .t_level = 0.955, .metrics = {}};
   mine.live = {.verdict = "early", .reason = "it reports its tokens before they happen: 8.5 ms | more"};
-  AuditedExecutor dead{.id = "dead", .name = "dead", .version = "", .library = "lib 1", .model = {}, .flags = {}, .problem = {}, .noise = {}, .live = {}};
+  AuditedExecutor dead{.id = "dead",
+                       .name = "dead",
+                       .version = "",
+                       .library = "lib 1",
+                       .model = {},
+                       .flags = {},
+                       .problem = {},
+                       .noise = {},
+                       .live = {}};
   dead.problem = "failed: the executor died";
   audit.executors = {llama, mine, dead};
   return audit;

@@ -21,7 +21,12 @@ using testing::Script;
 Audit sample() {
   Audit audit;
   audit.made = "2026-01-30T18:00:00.000Z";
-  audit.machine = {.cpu = "cpu", .physical_cores = 4, .usable_cores = 2, .memory_bytes = 1, .edgelab = "1 (a)", .build_type = "Release"};
+  audit.machine = {.cpu = "cpu",
+                   .physical_cores = 4,
+                   .usable_cores = 2,
+                   .memory_bytes = 1,
+                   .edgelab = "1 (a)",
+                   .build_type = "Release"};
   audit.state.others = {{"caf\xe9 \"x\"", 7, 0.5}};
   AuditedExecutor executor;
   executor.id = executor.name = "llama";
@@ -29,7 +34,13 @@ Audit sample() {
   executor.library = "llama.cpp 1";
   executor.flags = {{"threads", "2"}};
   executor.noise = NoiseFloor{};
-  executor.noise->metrics.push_back({.name = "decode_tps", .ratio = 1.5, .ci95 = Bounds{1.25, 1.75}, .n = 3, .sd_log = 0.5, .detectable = {}, .efforts = {{0.1, 3, 2.5}}});
+  executor.noise->metrics.push_back({.name = "decode_tps",
+                                     .ratio = 1.5,
+                                     .ci95 = Bounds{1.25, 1.75},
+                                     .n = 3,
+                                     .sd_log = 0.5,
+                                     .detectable = {},
+                                     .efforts = {{0.1, 3, 2.5}}});
   audit.executors.push_back(executor);
   return audit;
 }
@@ -63,7 +74,8 @@ TEST(AuditJson, what_is_none_is_refused) {
   }
   auto const other = audit_from_json(R"({"schema": "edge-llm-lab/audit/2"})");
   ASSERT_FALSE(other.has_value());
-  EXPECT_THAT(other.error().message, HasSubstr("its schema is 'edge-llm-lab/audit/2', expected 'edge-llm-lab/audit/1'"));
+  EXPECT_THAT(other.error().message,
+              HasSubstr("its schema is 'edge-llm-lab/audit/2', expected 'edge-llm-lab/audit/1'"));
 }
 
 TEST(AuditApplies, where_machine_and_library_are_the_same) {
@@ -74,10 +86,11 @@ TEST(AuditApplies, where_machine_and_library_are_the_same) {
   run.edgelab.build_type = "Debug";
   run.executors[0].library = "llama.cpp 2";
   run.executors.push_back({.id = "y", .name = "mine", .version = "1", .library = ""});
-  EXPECT_THAT(differences(sample(), run),
-              ElementsAre("it was made on cpu, the run on other cpu", "it had 2 cores, the run 8",
-                          "it was made by a Release build of edgelab, the run by a Debug one",
-                          "executor x was audited with llama.cpp 1, and run with llama.cpp 2", "executor y was not audited"));
+  EXPECT_THAT(
+      differences(sample(), run),
+      ElementsAre("it was made on cpu, the run on other cpu", "it had 2 cores, the run 8",
+                  "it was made by a Release build of edgelab, the run by a Debug one",
+                  "executor x was audited with llama.cpp 1, and run with llama.cpp 2", "executor y was not audited"));
 }
 
 // An executor of 40 tokens, 1 ms apart, that is heard when the script says.
@@ -98,8 +111,17 @@ struct LiveTrials : ::testing::Test {
       constexpr std::int64_t ms = 1'000'000;
       ran.timeline = {};
       auto& rows = ran.timeline.requests;
-      rows = {.id = {"a"}, .pass = {0}, .arrival_ns = {0}, .admitted_ns = {0}, .prefill_end_ns = {0}, .end_ns = {59 * ms},
-              .prompt_tokens = {5}, .cached_tokens = {0}, .emissions = {40}, .finish = {"length"}, .text = {"x"}};
+      rows = {.id = {"a"},
+              .pass = {0},
+              .arrival_ns = {0},
+              .admitted_ns = {0},
+              .prefill_end_ns = {0},
+              .end_ns = {59 * ms},
+              .prompt_tokens = {5},
+              .cached_tokens = {0},
+              .emissions = {40},
+              .finish = {"length"},
+              .text = {"x"}};
       for (int i = 0; i < 40; ++i) {
         ran.timeline.emissions.gap_ns.push_back(i == 0 ? 20 * ms - early.count() * ms : ms);
         ran.timeline.emissions.tokens.push_back(1);
@@ -111,7 +133,11 @@ struct LiveTrials : ::testing::Test {
   }
 
   LiveCheck check(std::string refused = {}) {
-    RunConfig config{.plan = plan_of({round_of("baseline")}), .hellos = {testing::hello_for({})}, .start = {}, .directory = {}, .time_left_s = {}};
+    RunConfig config{.plan = plan_of({round_of("baseline")}),
+                     .hellos = {testing::hello_for({})},
+                     .start = {},
+                     .directory = {},
+                     .time_left_s = {}};
     if (!refused.empty()) config.plan.cells[0].refused = refused;
     config.start = testing::starter(script, config.hellos[0]);
     return check_live(config, 0, {});

@@ -19,7 +19,9 @@ TEST(Power, standard_deviation) {
 }
 
 // t(0.975, 9) = 2.262157 and t(0.8, 9) = 0.883404, from tables of Student's t; ten values of deviation 1.
-TEST(Power, detectable_mean) { EXPECT_NEAR(detectable_mean(1.0, 10, 0.95), (2.262157 + 0.883404) / std::sqrt(10.0), 1e-6); }
+TEST(Power, detectable_mean) {
+  EXPECT_NEAR(detectable_mean(1.0, 10, 0.95), (2.262157 + 0.883404) / std::sqrt(10.0), 1e-6);
+}
 
 TEST(Power, blocks_needed_is_where_the_effect_becomes_detectable) {
   for (double const deviation : {0.005, 0.02, 0.1})
@@ -27,7 +29,9 @@ TEST(Power, blocks_needed_is_where_the_effect_becomes_detectable) {
       auto const blocks = blocks_needed(deviation, effect, 0.955);
       ASSERT_TRUE(blocks);
       EXPECT_LE(detectable_mean(deviation, *blocks, 0.955), std::log1p(effect));
-      if (*blocks > 3) EXPECT_GT(detectable_mean(deviation, *blocks - 1, 0.955), std::log1p(effect));
+      if (*blocks > 3) {
+        EXPECT_GT(detectable_mean(deviation, *blocks - 1, 0.955), std::log1p(effect));
+      }
     }
   // For many blocks the normal distribution's: ((1.959964 + 0.841621) * 0.1 / log(1.01))^2 = 792.7.
   EXPECT_NEAR(*blocks_needed(0.1, 0.01, 0.95), 793, 3);
@@ -64,7 +68,8 @@ std::vector<TrialResult> trials_with(double step, int blocks) {
   for (int block = 0; block < blocks; ++block) {
     double const factor = std::exp(block % 2 == 0 ? step : -step);
     trials.push_back(testing::trial_of(0, block, {{"decode_tps", 100.0}, {"ttft_ms", 20.0}, {"e2e_ms", 600.0}}));
-    trials.push_back(testing::trial_of(1, block, {{"decode_tps", 100.0 * factor}, {"ttft_ms", 20.0}, {"e2e_ms", 606.0}}));
+    trials.push_back(
+        testing::trial_of(1, block, {{"decode_tps", 100.0 * factor}, {"ttft_ms", 20.0}, {"e2e_ms", 606.0}}));
     trials[trials.size() - 2].wall_ms = 1200.0;
     trials.back().wall_ms = 1300.0;
   }
