@@ -22,7 +22,7 @@ namespace edgelab::app {
 namespace {
 
 // A double-quoted scalar of YAML, whatever it holds.
-std::string quoted(std::string_view text) {
+std::string in_yaml(std::string_view text) {
   std::string out = "\"";
   for (char const letter : text) {
     if (letter == '"' || letter == '\\') out += '\\';
@@ -36,13 +36,13 @@ std::string quoted(std::string_view text) {
 
 std::string list_of(std::vector<std::string> const& items) {
   std::vector<std::string> list;
-  for (auto const& item : items) list.push_back(quoted(item));
+  for (auto const& item : items) list.push_back(in_yaml(item));
   return "[" + join(list, ", ") + "]";
 }
 
 std::string flags_of(Flags const& flags) {
   std::vector<std::string> list;
-  for (auto const& [name, value] : flags) list.push_back(quoted(name) + ": " + quoted(value));
+  for (auto const& [name, value] : flags) list.push_back(in_yaml(name) + ": " + in_yaml(value));
   return "{" + join(list, ", ") + "}";
 }
 
@@ -60,8 +60,8 @@ rounds:
   - {{name: again, flags: {}}}
 protocol: {{warmup: 1, blocks: {{min: {}, max: {}}}, time_budget: {}s}}
 )",
-                     quoted(target.model.empty() ? "none.gguf" : target.model.string()), quoted(executor.id),
-                     quoted(executor.kind), command, flags_of(target.flags), flags_of(target.flags), request.blocks,
+                     in_yaml(target.model.empty() ? "none.gguf" : target.model.string()), in_yaml(executor.id),
+                     in_yaml(executor.kind), command, flags_of(target.flags), flags_of(target.flags), request.blocks,
                      request.blocks, request.time_s);
 }
 

@@ -33,9 +33,9 @@ struct AuditRequest {
   double time_s = 60.0;                // of blocks, at most, of each executor
 };
 
-// The command's words for the same: checked, and greeted. `executors`: llama, null, or a program that speaks the protocol;
-// none: llama, or null where llama is not there. `model`: empty is the demo model. `flags`: NAME=VALUE; one of an
-// executor's own ("null.noise") goes to that one alone.
+// The command's words for the same, to be checked and greeted. `executors`: llama, null, or a program that speaks the
+// protocol; none: llama, or null where llama is not there. `model`: empty is the demo model. `flags`: NAME=VALUE; one of
+// an executor's own ("null.noise") goes to that one alone.
 struct AuditWords {
   std::vector<std::string> executors;
   std::string model;
@@ -49,8 +49,8 @@ struct AuditView {
   std::function<std::unique_ptr<runner::Observer>(Plan const& plan)> of_run;
 };
 
-// Takes some two minutes by default. Fails where the harness cannot be measured, or when it is stopped ("interrupted"); what
-// is wrong with an executor stands beside it. Call it on a thread that outlives it.
+// Takes some two minutes by default. Fails where the harness cannot be measured, or when it is stopped; what is wrong with
+// an executor stands beside it. Call it on a thread that outlives it.
 [[nodiscard]] Result<Audit> audit(AuditRequest const& request, AuditView const& view, std::stop_token const& stop);
 
 }  // namespace edgelab::app
