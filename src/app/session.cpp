@@ -101,6 +101,13 @@ std::vector<std::string> undeclared_differences(probe::Environment const& begun,
   return differences;
 }
 
+std::string describe(Refusal const& refusal) {
+  if (auto const* error = std::get_if<Error>(&refusal)) return error->describe();
+  std::vector<std::string> lines;
+  for (auto const& diagnostic : std::get<spec::Diagnostics>(refusal)) lines.push_back(diagnostic.describe());
+  return join(lines, "\n");
+}
+
 Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Overrides const& overrides) {
   auto experiment = load_experiment(file, overrides);
   if (!experiment) return std::unexpected(Refusal(std::move(experiment).error()));

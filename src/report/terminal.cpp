@@ -2,6 +2,7 @@
 #include <format>
 
 #include "core/text.hpp"
+#include "report/audit_words.hpp"
 #include "report/groups.hpp"
 #include "report/report.hpp"
 #include "report/text_table.hpp"
@@ -216,7 +217,7 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
       reading += "; ≈ 4 % means no difference found, where one of 4 % would have been, four times in five";
     if (says(Verdict::doubtful, summary)) reading += "; ? means in doubt, among so many comparisons";
   }
-  return text + "\n" + wrapped(reading + ".", width);
+  return text + "\n" + wrapped(reading + ".", width) + wrapped(one_line(audit_line(summary), longest_line), width);
 }
 
 }  // namespace edgelab::report

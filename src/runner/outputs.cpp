@@ -1,9 +1,13 @@
 #include "runner/outputs.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "probe/environment.hpp"
 #include "quality/answers.hpp"
 #include "report/report.hpp"
+#include "runner/audit.hpp"
 #include "runner/files.hpp"
 #include "runner/findings.hpp"
 #include "runner/journal.hpp"
@@ -14,14 +18,27 @@ namespace edgelab::runner {
 
 namespace {
 
-Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials,
-                  quality::AnswerBook const& book, std::vector<PassResult> const& passes) {
+// What an audit that was kept with the run says about it.
+Result<std::optional<AuditSummary>> audit_of(store::RunRecord const& run, store::Store const& store) {
+  EDGELAB_TRY(json, store.audit());
+  if (json.empty()) return std::nullopt;
+  EDGELAB_TRY(audit, audit_from_json(json));
+  EDGELAB_TRY(environment, probe::from_json(run.environment_json));
+  auto differs = differences(audit, environment);
+  return AuditSummary{.audit = std::move(audit), .differences = std::move(differs)};
+}
+
+Result<Summary> summarise(Plan const& plan, store::RunRecord const& run, store::Store const& store,
+                          std::vector<TrialResult> const& trials, quality::AnswerBook const& book,
+                          std::vector<PassResult> const& passes) {
   Summary summary = stats::summarise(plan, trials);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
   add_findings(summary, plan, trials, book.answers(), passes);
+  EDGELAB_TRY(audit, audit_of(run, store));
+  summary.audit = std::move(audit);
   return summary;
 }
 
@@ -36,7 +53,7 @@ Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
   EDGELAB_TRY(passes, store.passes());
-  return summarise(plan, run, trials, book, passes);
+  return summarise(plan, run, store, trials, book, passes);
 }
 
 Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
@@ -45,7 +62,7 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
   EDGELAB_TRY(passes, store.passes());
-  Summary const summary = summarise(plan, run, trials, book, passes);
+  EDGELAB_TRY(summary, summarise(plan, run, store, trials, book, passes));
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));

@@ -7,6 +7,9 @@ namespace edgelab::store {
 
 inline constexpr char const* store_name = "edge-llm-lab store";
 
+// At most one row. Made when there is one to keep: results of before audits have no such table.
+inline constexpr char const* audit_table = "create table if not exists audit (audit_json text not null)";
+
 inline constexpr std::array schema{
     "create table store (name text not null, version integer not null)",
 

@@ -6,6 +6,7 @@
 #include "store/lock.hpp"
 #include "store/passes.hpp"
 #include "store/rows.hpp"
+#include "store/schema.hpp"
 
 namespace edgelab::store {
 
@@ -92,6 +93,29 @@ Result<void> Store::finish(std::string const& ended, std::string const& stopped_
     *impl_->sql << "update run set ended = :ended, stopped_because = :stopped", soci::use(ended),
         soci::use(stopped_because);
     return {};
+  });
+}
+
+Result<void> Store::keep_audit(std::string const& audit_json) {
+  return guarded(impl_->file, [&]() -> Result<void> {
+    auto& sql = *impl_->sql;
+    soci::transaction transaction(sql);
+    sql << audit_table;
+    sql << "delete from audit";
+    if (!audit_json.empty()) sql << "insert into audit values (:audit)", soci::use(audit_json);
+    transaction.commit();
+    return {};
+  });
+}
+
+Result<std::string> Store::audit() const {
+  return guarded(impl_->file, [&]() -> Result<std::string> {
+    auto& sql = *impl_->sql;
+    int tables = 0;
+    sql << "select count(*) from sqlite_master where type = 'table' and name = 'audit'", soci::into(tables);
+    std::string audit_json;
+    if (tables > 0) sql << "select audit_json from audit", soci::into(audit_json);
+    return audit_json;
   });
 }
 

@@ -47,6 +47,10 @@ class Store {
   // Both empty: the run goes on again, as after a resume.
   [[nodiscard]] Result<void> finish(std::string const& ended, std::string const& stopped_because);
 
+  // The audit of the machine that was current when the run ended, as text; empty: there is none.
+  [[nodiscard]] Result<void> keep_audit(std::string const& audit_json);
+  [[nodiscard]] Result<std::string> audit() const;
+
   // One trial for each (kind, block, cell): a second one is refused, unless those before it were interrupted.
   [[nodiscard]] Result<void> save(TrialResult const& trial);
   // All trials in the order they ran; without timelines unless asked for (they may be large).

@@ -160,7 +160,7 @@ class Subcommands(LabTest):
     def test_version_and_help(self):
         self.assertIn("commit", self.edgelab("--version").stdout)
         text = self.edgelab("--help").stdout
-        for command in ["run", "check", "plan", "report", "schema", "flags", "model"]:
+        for command in ["run", "check", "plan", "report", "audit", "schema", "flags", "model"]:
             self.assertIn(command, text)
             if command != "model":
                 self.assertIn("edgelab " + command, self.edgelab(command, "--help").stdout)

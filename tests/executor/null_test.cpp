@@ -192,8 +192,8 @@ TEST(NullSettings, EveryFlagGoesThereAndBack) {
   Flags changed{{"null.queue-ms", "1.5"},   {"null.ttft-ms", "2"},  {"null.tpot-ms", "3"},
                 {"null.speedup", "1.25"},   {"null.noise", "0.01"}, {"null.block-noise", "0.02"},
                 {"null.tokens", "5"},       {"null.tokens-per-emission", "6"},
-                {"null.real-time", "on"},   {"null.text", "a b"},  {"null.wrong-token", "500"},
-                {"null.leak", "on"}};
+                {"null.real-time", "on"},   {"null.early-by-ms", "7"},  {"null.clock-rate", "0.5"},
+                {"null.text", "a b"},       {"null.wrong-token", "500"}, {"null.leak", "on"}};
   EXPECT_EQ(own_flags().size(), changed.size());
   auto const settings = settings_from(changed);
   ASSERT_TRUE(settings) << settings.error().describe();

@@ -80,7 +80,7 @@ TEST(Json, has_the_schema) {
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
     EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
                                  "baseline", "t_level", "false_discoveries", "cells", "effects", "pareto", "quality",
-                                 "equivalence", "judge", "unscored"}));
+                                 "equivalence", "judge", "unscored", "audit"}));
     EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
@@ -126,6 +126,17 @@ TEST(Json, has_the_schema_of_findings) {
                    "identical", "answers", "differing", "control_requests", "control_varied", "divergences"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(equivalence, "divergences"))),
             (Names{"request", "token", "margin", "verdict", "answers", "differing"}));
+  EXPECT_EQ(keys(at(root, "audit")), (Names{"audit", "differences"}));
+  auto* const audit = at(at(root, "audit"), "audit");
+  EXPECT_EQ(keys(audit), (Names{"schema", "made", "machine", "state", "timer", "harness", "executors"}));
+  auto* const executor = yyjson_arr_get_first(at(audit, "executors"));
+  EXPECT_EQ(keys(executor), (Names{"id", "name", "version", "library", "model", "flags", "problem", "noise", "live"}));
+  EXPECT_EQ(keys(at(executor, "noise")), (Names{"blocks", "seconds_per_block", "t_level", "metrics", "comparisons",
+                                                "false_differences", "false_after_adjustment"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(at(executor, "noise"), "metrics"))),
+            (Names{"name", "ratio", "ci95", "n", "sd_log", "detectable", "efforts"}));
+  EXPECT_EQ(keys(at(executor, "live")),
+            (Names{"verdict", "reason", "emissions", "pipe_ms", "early_ms", "drift_ms", "tolerance_ms"}));
 }
 
 TEST(Json, values_are_those_of_the_summary) {

@@ -209,6 +209,24 @@ TEST(Store, a_folder_at_rest_holds_one_file) {
   EXPECT_EQ(files_in(folder.path()), std::set<std::string>{"results.db"});
 }
 
+TEST(Store, keeps_the_audit_of_the_last_end) {
+  TemporaryFolder const folder;
+  auto store = Store::create(folder.path(), sample_run());
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->audit().value(), "") << "as in results of before there were audits: the table is not there";
+  ASSERT_TRUE(store->keep_audit(R"({"it's": "ü"})"));
+  EXPECT_EQ(store->audit().value(), R"({"it's": "ü"})");
+  ASSERT_TRUE(store->keep_audit("second"));
+  EXPECT_EQ(store->audit().value(), "second");
+  ASSERT_TRUE(store->keep_audit(""));
+  EXPECT_EQ(store->audit().value(), "");
+  ASSERT_TRUE(store->keep_audit("third"));
+  store = Store::open(folder.path(), Store::Access::read);
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->audit().value(), "third");
+  EXPECT_FALSE(store->keep_audit("fourth"));
+}
+
 TEST(Store, names_of_folders_are_taken_as_they_are) {
   for (auto const* name :
        {"with space", "a=b", "quo\"te", "it's", "ünï", "semi;colon", "deep/er", "per%cent", "q?x#y"}) {
