@@ -37,6 +37,7 @@ namespace {
 constexpr int equal_prompt_tokens = 72;
 constexpr int equal_generated = 64;
 constexpr int lockstep_tokens = 64;
+constexpr int longest_piece = 130;   // tokens; a prompt is made of up to four
 
 Flags slots_flags(int slots, std::string_view continuous = "on") {
   return {{"parallel", std::to_string(slots)}, {"cont-batching", std::string(continuous)}, {"kv-unified", "off"}};
@@ -57,8 +58,8 @@ Result<Pools> read_pools(LlamaServer& server) {
     for (auto const& prompt : prompts) {
       EDGELAB_TRY(tokens, server.token_count(prompt.text));
       if (std::abs(tokens - equal_prompt_tokens) <= 3) pools.equal.push_back(prompt);
+      if (name == "longqa" && tokens <= longest_piece) pools.pieces.push_back(prompt);
     }
-    if (name == "longqa") pools.pieces = prompts;
   }
   return pools;
 }

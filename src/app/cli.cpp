@@ -27,6 +27,7 @@ constexpr auto examples = R"(Examples:
   edgelab run experiments/default.yaml --out OUT    run it; results, tables and report come into OUT
   edgelab run --resume OUT                          go on with a run that was stopped or killed
   edgelab report OUT                                make the reports again from OUT/results.db
+  edgelab audit                                     what this machine's figures are worth; stands in later reports
   edgelab flags                                     what a round may set
   edgelab model info models/demo/demo-f16.gguf      what a model file contains
 
@@ -57,6 +58,7 @@ int dispatch(int argc, char** argv) {
   add_check_command(app, status);
   add_plan_command(app, status);
   add_report_command(app, status);
+  add_audit_command(app, status);
   add_schema_command(app, status);
   add_flags_command(app, status);
   add_model_command(app, status);

@@ -16,6 +16,7 @@ enum ExitStatus : int { exit_ok = 0, exit_trial_failed = 1, exit_bad_input = 2, 
 
 // Each adds its subcommand; when it is the one called, `status` gets its exit status.
 void add_run_command(CLI::App& app, int& status);
+void add_audit_command(CLI::App& app, int& status);
 void add_check_command(CLI::App& app, int& status);
 void add_plan_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);

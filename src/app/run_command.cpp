@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "app/audit_file.hpp"
 #include "app/cli.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
@@ -51,6 +52,8 @@ int run_session(Session session, bool quiet) {
   if (auto const kept = session.store.finish(utc_now(), outcome->stopped_because); !kept) {
     return refuse(kept.error().describe());
   }
+  if (auto const kept = keep_current_audit(session.store); !kept)
+    std::println(stderr, "note: the report has no audit: {}", kept.error().describe());
   auto const summary = runner::write_outputs(session.store, directory);
   if (!summary) return refuse(summary.error().describe());
   if (!quiet) std::print("{}", table_of(*summary));

@@ -101,6 +101,13 @@ std::vector<std::string> undeclared_differences(probe::Environment const& begun,
   return differences;
 }
 
+std::string describe(Refusal const& refusal) {
+  if (auto const* error = std::get_if<Error>(&refusal)) return error->describe();
+  std::vector<std::string> lines;
+  for (auto const& diagnostic : std::get<spec::Diagnostics>(refusal)) lines.push_back(diagnostic.describe());
+  return join(lines, "\n");
+}
+
 Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Overrides const& overrides) {
   auto experiment = load_experiment(file, overrides);
   if (!experiment) return std::unexpected(Refusal(std::move(experiment).error()));
@@ -118,6 +125,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   }
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
+  plan->own_effects = runner::own_effects(*hellos);
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Session {
 
 // Either the errors of a file, each with its place, or one that has none.
 using Refusal = std::variant<spec::Diagnostics, Error>;
+[[nodiscard]] std::string describe(Refusal const& refusal);   // its errors, one a line
 template <typename T>
 using Prepared = std::expected<T, Refusal>;
 

@@ -40,6 +40,8 @@ struct Ran {
   std::optional<std::int64_t> rss_peak_bytes;   // VmHWM of the process, reset when the run began; Linux only
   std::optional<double> cpu_s;                  // CPU time of the process during the run; Linux only
   std::vector<HeardEmission> heard;             // of a run with `live`
+  Clock::time_point asked{};                    // when the run was sent
+  Clock::time_point answered{};                 // when the first part of its timeline came
 };
 
 // One executor process. Not thread-safe, but cancel() may be called from another thread.

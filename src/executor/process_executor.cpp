@@ -120,6 +120,7 @@ class ProcessExecutor final : public Executor {
                                 return Next::more;
                               },
                               [&](protocol::TimelinePart& part) {
+                                if (ran.answered == Clock::time_point{}) ran.answered = Clock::now();
                                 wire::append(ran.timeline, std::move(part.columns));
                                 return Next::more;
                               },
@@ -132,6 +133,7 @@ class ProcessExecutor final : public Executor {
     };
     bool const peak_is_of_run = !lost_ && child_->reset_peak_rss();
     auto const cpu_before = child_->cpu_time();
+    ran.asked = Clock::now();
     if (auto said = converse("run", run.id, wire::encode(run), timeout, answer); !said) {
       return std::unexpected(std::move(said).error());
     }
@@ -171,7 +173,8 @@ class ProcessExecutor final : public Executor {
     }
     scored.id = score.id;
     if (ignores_what_is_new(score, scored)) {
-      return std::unexpected(Trouble{Status::unsupported, "this executor tells no more of a text than its log-probabilities", false});
+      return std::unexpected(
+          Trouble{Status::unsupported, "this executor tells no more of a text than its log-probabilities", false});
     }
     if (auto wrong = misfit(score, scored)) return std::unexpected(Trouble{Status::failed, *std::move(wrong), false});
     return scored;

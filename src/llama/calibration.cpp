@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,7 +15,11 @@ namespace edgelab::llama {
 
 namespace {
 
-constexpr int passes = 4;
+// Whatever else runs on the machine costs a few passes in a row, so each number of rows gets its passes in turns with the
+// others, and the shortest counts.
+constexpr int least_turns = 3;
+constexpr int most_turns = 8;
+constexpr auto enough = std::chrono::milliseconds(1500);
 
 std::vector<std::size_t> row_counts(std::size_t most) {
   std::vector<std::size_t> counts{1};
@@ -23,38 +29,45 @@ std::vector<std::size_t> row_counts(std::size_t most) {
   return counts;
 }
 
+// So many rows, spread over the sequences.
+void fill(Batch& batch, std::size_t rows, std::size_t sequences, llama_token token) {
+  batch.clear();
+  for (std::size_t i = 0; i < sequences; ++i) {
+    auto const count = rows / sequences + (i < rows % sequences ? 1 : 0);
+    for (std::size_t position = 0; position < count; ++position)
+      batch.add(token, position, static_cast<llama_seq_id>(i), Logits::wanted);
+  }
+}
+
+Outcome<double> seconds_of(Context& context, Batch& batch) {
+  llama_memory_clear(context.memory(), false);
+  auto const start = Clock::now();
+  auto const code = llama_decode(context.handle.get(), batch.view());
+  llama_synchronize(context.handle.get());
+  if (code == 2) return refuse("cancelled", "cancelled while costs were measured");
+  if (code != 0) {
+    return std::unexpected(log::refusal("a batch of " + std::to_string(batch.size()) +
+                                            " rows cannot be decoded (llama_decode: " + std::to_string(code) + ")",
+                                        log::take()));
+  }
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 }  // namespace
 
 Outcome<StepCost> measure_step_cost(Model const& model, Context& context, std::size_t most) {
-  auto* const handle = context.handle.get();
-  auto const sequences = static_cast<std::int32_t>(llama_n_seq_max(handle));
-  Batch batch(most, sequences);
+  auto const sequences = llama_n_seq_max(context.handle.get());
+  Batch batch(most, static_cast<std::int32_t>(sequences));
   std::vector<StepCost::Point> points;
-  for (auto const rows : row_counts(most)) {
-    double shortest = 0.0;
-    for (int pass = 0; pass < passes; ++pass) {
-      llama_memory_clear(context.memory(), false);
-      batch.clear();
-      for (llama_seq_id i = 0; i < sequences; ++i) {
-        auto const share = rows / static_cast<std::size_t>(sequences);
-        auto const rest = rows % static_cast<std::size_t>(sequences);
-        auto const count = share + (static_cast<std::size_t>(i) < rest ? 1 : 0);
-        for (std::size_t position = 0; position < count; ++position)
-          batch.add(model.ordinary_tokens.front(), position, i, Logits::wanted);
-      }
-      auto const start = Clock::now();
-      auto const code = llama_decode(handle, batch.view());
-      llama_synchronize(handle);
-      auto const seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      if (code == 2) return refuse("cancelled", "cancelled while costs were measured");
-      if (code != 0) {
-        return std::unexpected(log::refusal(
-            "a batch of " + std::to_string(rows) + " rows cannot be decoded (llama_decode: " + std::to_string(code) + ")",
-            log::take()));
-      }
-      shortest = pass == 0 ? seconds : std::min(shortest, seconds);
+  for (auto const rows : row_counts(most)) points.push_back({rows, std::numeric_limits<double>::infinity()});
+  auto const start = Clock::now();
+  for (int turn = 0; turn < least_turns || (turn < most_turns && Clock::now() - start < enough); ++turn) {
+    for (auto& [rows, shortest] : points) {
+      fill(batch, rows, sequences, model.ordinary_tokens.front());
+      auto const seconds = seconds_of(context, batch);
+      if (!seconds) return std::unexpected(seconds.error());
+      shortest = std::min(shortest, *seconds);
     }
-    points.push_back({rows, shortest});
   }
   llama_memory_clear(context.memory(), true);
   return StepCost(std::move(points));

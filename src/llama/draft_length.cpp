@@ -6,31 +6,51 @@ namespace edgelab::llama {
 
 namespace {
 
-// Before anything is known: optimistic, as a request or two will tell.
-constexpr double first_guess = 0.7;
-constexpr double first_guess_weight = 4.0;    // worth so many tokens
+// Before anything is known: what holds for texts that are worth drafting for, as a request or two will tell when they are
+// not. A long match is found by chance more seldom than a short one.
+Chance first_guess(std::int32_t source) {
+  constexpr double later = 0.9;
+  switch (source) {
+    case 1: return {0.4, later};
+    case 2: return {0.6, later};
+    default: return {0.85, later};
+  }
+}
+
+constexpr double first_guess_weight = 3.0;    // worth so many tokens
 constexpr double trial_weight = 12.0;         // what other requests showed, likewise
 constexpr double memory = 200.0;              // tokens after which old ones fade
 
+double leaning(double guess, double weight, Acceptance::Count const& seen) {
+  return (guess * weight + seen.accepted) / (weight + seen.judged);
+}
+
+Chance leaning(Chance guess, double weight, Acceptance::Seen const& seen) {
+  return {leaning(guess.first, weight, seen.first), leaning(guess.later, weight, seen.later)};
+}
+
+void count(Acceptance::Count& seen, std::size_t judged, std::size_t accepted) {
+  seen.judged += static_cast<double>(judged);
+  seen.accepted += static_cast<double>(accepted);
+  if (seen.judged <= memory) return;
+  seen.accepted *= memory / seen.judged;
+  seen.judged = memory;
+}
+
 }  // namespace
 
-double Acceptance::of(std::int32_t source, Request const& request) const {
-  auto estimate = first_guess;
-  if (auto const all = all_.find(source); all != all_.end()) {
-    estimate = (first_guess * first_guess_weight + all->second.accepted) / (first_guess_weight + all->second.judged);
-  }
-  auto const own = request.find(source);
-  if (own == request.end()) return estimate;
-  return (estimate * trial_weight + own->second.accepted) / (trial_weight + own->second.judged);
+Chance Acceptance::of(std::int32_t source, Request const& request) const {
+  auto chance = first_guess(source);
+  if (auto const all = all_.find(source); all != all_.end()) chance = leaning(chance, first_guess_weight, all->second);
+  if (auto const own = request.find(source); own != request.end()) chance = leaning(chance, trial_weight, own->second);
+  return chance;
 }
 
 void Acceptance::take(std::int32_t source, std::size_t judged, std::size_t accepted, Request& request) {
+  if (judged == 0) return;
   for (auto* seen : {&all_[source], &request[source]}) {
-    seen->judged += static_cast<double>(judged);
-    seen->accepted += static_cast<double>(accepted);
-    if (seen->judged <= memory) continue;
-    seen->accepted *= memory / seen->judged;
-    seen->judged = memory;
+    count(seen->first, 1, accepted > 0 ? 1 : 0);
+    if (accepted > 0) count(seen->later, judged - 1, accepted - 1);
   }
 }
 
@@ -44,7 +64,7 @@ DraftLengths draft_lengths(std::span<DraftChoice const> choices, StepCost const&
   for (std::size_t i = 0; i < choices.size(); ++i) {
     double gain = 1.0;
     for (std::size_t place = 1; place <= choices[i].most; ++place) {
-      gain *= std::clamp(choices[i].acceptance, 0.0, 1.0);
+      gain *= std::clamp(place == 1 ? choices[i].chance.first : choices[i].chance.later, 0.0, 1.0);
       tokens.push_back({i, place, gain});
     }
   }

@@ -12,29 +12,39 @@
 
 namespace edgelab::llama {
 
-// How likely a drafted token is accepted, given that those before it were: of all requests of a trial by where drafts
-// came from (Draft::matched), leaning to what the request at hand shows.
+// How likely a drafted token is accepted: the first of a draft; and a later one, given that those before it were. They
+// differ much where drafts are looked up: that a place was found says less than that its first token was right.
+struct Chance {
+  double first = 0.0;
+  double later = 0.0;
+};
+
+// Chances by where drafts came from (Draft::matched): of all requests of a trial, leaning to what the request at hand shows.
 class Acceptance {
  public:
-  // Of one request: tokens judged and accepted, by source.
-  struct Seen {
+  // Tokens judged and accepted, of one source.
+  struct Count {
     double judged = 0.0;
     double accepted = 0.0;
   };
+  struct Seen {
+    Count first;
+    Count later;
+  };
   using Request = std::map<std::int32_t, Seen>;
 
-  [[nodiscard]] double of(std::int32_t source, Request const& request) const;
+  [[nodiscard]] Chance of(std::int32_t source, Request const& request) const;
 
   // Of a draft so many tokens were judged, and accepted of these; those after a refused one are not judged.
   void take(std::int32_t source, std::size_t judged, std::size_t accepted, Request& request);
 
  private:
-  std::map<std::int32_t, Seen> all_;
+  Request all_;
 };
 
 // A slot that could draft.
 struct DraftChoice {
-  double acceptance = 0.0;     // Acceptance::of
+  Chance chance;               // Acceptance::of
   std::size_t most = 0;        // tokens at most; 0: none
   bool by_model = false;       // drafting costs passes of the draft model; looking up costs nothing
 };
@@ -45,9 +55,9 @@ struct DraftLengths {
 };
 
 // Tokens to draft for each choice, so that the tokens expected a second are most. Each slot's step gives one token, and
-// with k drafted tokens 1 + a + ... + a^k of them; it costs target.of(all rows), and a pass of the draft model for each
-// drafted token, shared by the slots that draft as far. Gains fall with each token, so the best choice is a beginning of
-// all tokens in order of their gain.
+// with k drafted tokens 1 + f + f l + ... + f l^(k-1) of them (f, l: the chances of a first and a later token); it costs
+// target.of(all rows), and a pass of the draft model for each drafted token, shared by the slots that draft as far. Gains
+// fall with each token, so the best choice is a beginning of all tokens in order of their gain.
 [[nodiscard]] DraftLengths draft_lengths(std::span<DraftChoice const> choices, StepCost const& target,
                                          StepCost const& draft);
 

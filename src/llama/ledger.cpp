@@ -107,7 +107,10 @@ Flags engine_flags(RequestSettings const& engine, Model const* draft) {
   if (!speculation.enabled()) return flags;
   flags["draft-max"] = std::to_string(speculation.draft_max);
   flags["draft-min"] = std::to_string(speculation.draft_min);
-  if (speculation.lookup) flags["prompt-lookup-ngram"] = std::to_string(speculation.lookup_ngram);
+  if (speculation.lookup) {
+    flags["prompt-lookup-ngram"] = std::to_string(speculation.lookup_ngram);
+    flags["prompt-lookup-min"] = std::to_string(speculation.lookup_min);
+  }
   flags["draft-model"] = draft != nullptr ? draft->path : "none";
   if (draft != nullptr) flags["draft-p-min"] = std::format("{}", speculation.draft_p_min);
   return flags;

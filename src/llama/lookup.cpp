@@ -22,18 +22,20 @@ void LookupIndex::find(std::span<llama_token const> text, std::size_t most, Draf
   // N-grams that something follows: all but those at the end of the text.
   for (; indexed_ + 1 < text.size(); ++indexed_) {
     std::uint64_t hash = 0;
-    for (std::size_t n = 1; n <= places_.size() && n <= indexed_ + 1; ++n) {
+    for (std::size_t n = 1; n <= longest() && n <= indexed_ + 1; ++n) {
       hash = extended(hash, text[indexed_ + 1 - n]);
-      places_[n - 1][hash] = static_cast<std::uint32_t>(indexed_ + 1);
+      if (n >= shortest_) places_[n - shortest_][hash] = static_cast<std::uint32_t>(indexed_ + 1);
     }
   }
   draft.clear();
   std::size_t place = 0;
   std::uint64_t hash = 0;
-  for (std::size_t n = 1; n <= places_.size() && n < text.size(); ++n) {
+  for (std::size_t n = 1; n <= longest() && n < text.size(); ++n) {
     hash = extended(hash, text[text.size() - n]);
-    auto const found = places_[n - 1].find(hash);
-    if (found == places_[n - 1].end()) break;   // a longer one ends alike, so that it stands nowhere either
+    if (n < shortest_) continue;
+    auto const& places = places_[n - shortest_];
+    auto const found = places.find(hash);
+    if (found == places.end()) break;   // a longer one ends alike, so that it stands nowhere either
     auto const after = static_cast<std::size_t>(found->second);
     if (after < n || !std::ranges::equal(text.subspan(after - n, n), text.last(n))) continue;
     place = after;

@@ -13,11 +13,13 @@
 
 namespace edgelab::llama {
 
-// An index of all n-grams of one text, from 1 to `longest` tokens: the most recent place of each. Adding a token costs
-// `longest` insertions, finding a match at most as many look-ups, however long the text is.
+// An index of all n-grams of one text, from `shortest` to `longest` tokens: the most recent place of each. Adding a token
+// costs an insertion for each length, finding a match at most as many look-ups, however long the text is.
 class LookupIndex {
  public:
-  explicit LookupIndex(std::int32_t longest) : places_(static_cast<std::size_t>(longest)) {}
+  // REQUIRES: 1 <= shortest <= longest.
+  LookupIndex(std::int32_t shortest, std::int32_t longest)
+      : shortest_(static_cast<std::size_t>(shortest)), places_(static_cast<std::size_t>(longest - shortest + 1)) {}
 
   // Another text.
   void clear();
@@ -27,8 +29,11 @@ class LookupIndex {
   void find(std::span<llama_token const> text, std::size_t most, Draft& draft);
 
  private:
-  // For each hash of n tokens the place after the last of them, for n - 1 in the order of the vector. Two n-grams of
-  // one hash take each other's place; find() compares the tokens.
+  [[nodiscard]] std::size_t longest() const { return shortest_ + places_.size() - 1; }
+
+  std::size_t shortest_;
+  // For each hash of n tokens the place after the last of them, for n - shortest in the order of the vector. Two n-grams
+  // of one hash take each other's place; find() compares the tokens.
   std::vector<std::unordered_map<std::uint64_t, std::uint32_t>> places_;
   std::size_t indexed_ = 0;   // tokens of the text whose n-grams are in it
 };

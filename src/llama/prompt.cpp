@@ -11,7 +11,8 @@ std::vector<llama_token> tokenise(Model const& model, std::string_view text, Spe
   std::vector<llama_token> tokens(text.size() + 8);
   for (;;) {
     auto const count = llama_tokenize(model.vocab, text.data(), static_cast<std::int32_t>(text.size()), tokens.data(),
-                                      static_cast<std::int32_t>(tokens.size()), begin == Begin::of_a_text, special == SpecialTokens::parsed);
+                                      static_cast<std::int32_t>(tokens.size()), begin == Begin::of_a_text,
+                                      special == SpecialTokens::parsed);
     if (count >= 0) {
       tokens.resize(static_cast<std::size_t>(count));
       return tokens;

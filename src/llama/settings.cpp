@@ -131,6 +131,8 @@ void read_request(Reader& reader, Flags const& flags, RequestSettings& out) {
   auto& speculation = out.speculation;
   reader.on_off("prompt-lookup", speculation.lookup);
   reader.number("prompt-lookup-ngram", speculation.lookup_ngram, 1);
+  reader.number("prompt-lookup-min", speculation.lookup_min, 1);
+  speculation.lookup_min = std::min(speculation.lookup_min, speculation.lookup_ngram);
   std::string mode = "off";
   reader.choice<std::string>("speculative-decoding", mode, {{"off", "off"}, {"draft", "draft"}, {"adaptive", "adaptive"}});
   speculation.adaptive = mode == "adaptive";

@@ -50,6 +50,7 @@ enum class DraftSource : std::uint8_t { none, model, model_where_given };
 struct SpeculationSettings {
   bool lookup = false;                       // prompt-lookup
   std::int32_t lookup_ngram = 3;
+  std::int32_t lookup_min = 2;               // at most lookup_ngram
   DraftSource source = DraftSource::none;    // of speculative-decoding; adaptive with lookup does without a model too
   bool adaptive = false;
   std::int32_t draft_max = 8;

@@ -22,7 +22,7 @@ double in_seconds(Clock::duration duration) { return std::chrono::duration<doubl
 Speculation::Speculation(SpeculationSettings const& settings, Memory memory, std::optional<Drafting> const& drafting,
                          SpeculationCosts costs, std::int32_t slots)
     : settings_(settings), memory_(memory), costs_(std::move(costs)) {
-  for (std::int32_t i = 0; i < slots; ++i) slots_.push_back({LookupIndex(settings.lookup_ngram), {}, {}, {}});
+  for (std::int32_t i = 0; i < slots; ++i) slots_.push_back({LookupIndex(settings.lookup_min, settings.lookup_ngram), {}, {}, {}});
   if (!drafting) return;
   model_.emplace(*drafting->model, *drafting->context);
   if (!settings_.adaptive) return;

@@ -26,8 +26,8 @@ std::map<std::string, FlagSupport> make_support() {
   for (auto const* name :
        {"kv-cache", "cache-type-k", "cache-type-v", "cache-prompt", "kv-unified", "swa-full", "flash-attn",
         "batch-size", "ubatch-size", "threads", "threads-batch", "load-mode", "repack", "ctx-size", "parallel",
-        "cont-batching", "cache-reuse", "prompt-lookup", "prompt-lookup-ngram", "speculative-decoding", "draft-model",
-        "draft-max", "draft-min", "draft-p-min"}) {
+        "cont-batching", "cache-reuse", "prompt-lookup", "prompt-lookup-ngram", "prompt-lookup-min",
+        "speculative-decoding", "draft-model", "draft-max", "draft-min", "draft-p-min"}) {
     flags[name] = {};
   }
   flags["spec-type"] = only({"none"}, "llama-server's own drafters are not in libllama's public interface");

@@ -36,6 +36,13 @@ double time_factor(protocol::Run const& run, Settings const& settings) {
   return std::exp(common + own) / settings.speedup;
 }
 
+// FNV-1a.
+std::uint64_t hashed(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (char const letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
+  return hash;
+}
+
 std::int32_t words(std::string_view text) {
   std::int32_t count = 0;
   bool inside = false;
@@ -79,26 +86,41 @@ class Scheduler {
   }
 
  private:
+  struct Slot {
+    std::int64_t free_ns = 0;    // after the trial's start
+    std::string before;          // the request that it served last; empty: none
+  };
+
   [[nodiscard]] std::int64_t ns(double ms) const { return std::llround(ms * factor_ * 1e6); }
 
   void one_pass(std::int32_t pass) {
     bool const open_loop = std::ranges::any_of(run_.requests, [](auto const& one) { return one.arrival_us.has_value(); });
     if (!open_loop) {
-      if (slots_.empty()) slots_.assign(static_cast<std::size_t>(std::max(run_.concurrency, 1)), 0);
+      if (slots_.empty()) slots_.resize(static_cast<std::size_t>(std::max(run_.concurrency, 1)));
       for (auto const& request : run_.requests) {
-        auto const slot = std::ranges::min_element(slots_);
-        *slot = serve(request, pass, *slot);
+        auto const slot = std::ranges::min_element(slots_, {}, &Slot::free_ns);
+        slot->free_ns = serve(request, pass, slot->free_ns, *slot);
       }
       return;
     }
     auto ordered = run_.requests;
     std::ranges::stable_sort(ordered, {}, [](auto const& one) { return one.arrival_us.value_or(0); });
     std::int64_t const start = ended_;
-    for (auto const& request : ordered) serve(request, pass, start + request.arrival_us.value_or(0) * 1000);
+    if (slots_.empty()) slots_.resize(1);
+    for (auto const& request : ordered) serve(request, pass, start + request.arrival_us.value_or(0) * 1000, slots_[0]);
+  }
+
+  // The token at a place of an answer: its place, but for the defects asked for.
+  std::int32_t token_at(std::int32_t place, std::string const& before) {
+    std::int32_t token = place % token_id_cycle;
+    if (settings_.leak && place == 0 && !before.empty())
+      token = 1 + static_cast<std::int32_t>(hashed(before) % (token_id_cycle - 1));
+    if (settings_.wrong_token > 0 && ++made_ % settings_.wrong_token == 0) token = (token + 1) % token_id_cycle;
+    return token;
   }
 
   // Adds a request's rows; returns when it ends.
-  std::int64_t serve(protocol::TrialRequest const& request, std::int32_t pass, std::int64_t arrival) {
+  std::int64_t serve(protocol::TrialRequest const& request, std::int32_t pass, std::int64_t arrival, Slot& slot) {
     auto const most = std::max(request.max_tokens, 0);
     bool const until_limit = request.ignore_eos || settings_.tokens == 0 || settings_.tokens >= most;
     auto const count = until_limit ? most : static_cast<std::int32_t>(settings_.tokens);
@@ -111,7 +133,7 @@ class Scheduler {
       if (made > 0) end += gap;
       timeline_.emissions.gap_ns.push_back(gap);
       timeline_.emissions.tokens.push_back(group);
-      for (std::int32_t k = 0; k < group; ++k) timeline_.token_ids.push_back((made + k) % token_id_cycle);
+      for (std::int32_t k = 0; k < group; ++k) timeline_.token_ids.push_back(token_at(made + k, slot.before));
       made += group;
     }
     auto& rows = timeline_.requests;
@@ -127,6 +149,7 @@ class Scheduler {
     rows.finish.push_back(until_limit ? "length" : "stop");
     rows.text.push_back(count == 0 ? std::string{} : settings_.text);
     last_arrival_ = arrival;
+    slot.before = request.id;
     tokens_ += count;
     ended_ = std::max(ended_, arrival + end);
     return arrival + end;
@@ -136,10 +159,11 @@ class Scheduler {
   Settings const& settings_;
   double factor_;
   Timeline timeline_;
-  std::vector<std::int64_t> slots_;   // when each becomes free, after the trial's start
+  std::vector<Slot> slots_;
   std::int64_t last_arrival_ = 0;
   std::int64_t ended_ = 0;
   std::int64_t tokens_ = 0;
+  std::int64_t made_ = 0;             // tokens so far, where defects are counted out
 };
 
 }  // namespace

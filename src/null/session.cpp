@@ -121,6 +121,25 @@ bool cut(Timeline& timeline, std::size_t row, std::int32_t kept, std::int64_t no
   return true;
 }
 
+// What the two flags plant that audits must find. Times stay within their request.
+void falsify(Timeline& timeline, Settings const& settings) {
+  if (settings.clock_rate != 1.0) {
+    auto& rows = timeline.requests;
+    for (auto* const column : {&rows.arrival_ns, &rows.admitted_ns, &rows.prefill_end_ns, &rows.end_ns,
+                               &timeline.emissions.gap_ns})
+      for (auto& time : *column) time = static_cast<std::int64_t>(static_cast<double>(time) * settings.clock_rate);
+  }
+  auto const early = static_cast<std::int64_t>(settings.early_by_ms * 1e6);
+  std::size_t emission = 0;
+  for (auto const count : timeline.requests.emissions) {
+    if (count > 0) {
+      auto& first = timeline.emissions.gap_ns[emission];
+      first -= std::min(first, early);
+    }
+    emission += static_cast<std::size_t>(count);
+  }
+}
+
 }  // namespace
 
 void Session::serve() {
@@ -182,6 +201,7 @@ void Session::answer(protocol::Run const& run) {
           .id = run.id, .request = timeline->requests.id[moment.request], .tokens = moment.tokens}));
     }
   }
+  falsify(*timeline, *settings);
   for (auto const& line : wire::encode_timeline(run.id, *timeline)) say(line);
   say(wire::encode(protocol::Done{.id = run.id, .in_force = in_force(*settings), .memory = {}}));
 }

@@ -35,9 +35,17 @@ std::vector<Row> const& table() {
       {"noise", &Settings::noise, 0, 1, "exact", "standard deviation of the logarithm of a trial's times"},
       {"block-noise", &Settings::block_noise, 0, 1, "exact", "the same, common to all trials of one seed"},
       {"tokens", &Settings::tokens, 0, 1e7, "lossy", "tokens a request generates; 0: as many as it may"},
-      {"tokens-per-emission", &Settings::tokens_per_emission, 1, 1e6, "exact", "tokens that appear at once, the first apart"},
+      {"tokens-per-emission", &Settings::tokens_per_emission, 1, 1e6, "exact",
+       "tokens that appear at once, the first apart"},
       {"real-time", &Settings::real_time, 0, 0, "exact", "on: take as long as the timeline says; off: answer at once"},
+      {"early-by-ms", &Settings::early_by_ms, 0, hour_ms, "exact", "a lie: tokens are reported so much before they appear"},
+      {"clock-rate", &Settings::clock_rate, 0.01, 100, "exact", "a lie: reported times are multiplied by it"},
       {"text", &Settings::text, 0, 0, "lossy", "what each request is answered with"},
+      // Defects, for tests of what should find them. That they change nothing is what a defective technique says too.
+      {"wrong-token", &Settings::wrong_token, 0, 1e7, "exact",
+       "a defect: each so manieth token of a trial is wrong; 0: none"},
+      {"leak", &Settings::leak, 0, 0, "exact",
+       "a defect: an answer begins otherwise after another request in its slot"},
   };
   return rows;
 }

@@ -21,7 +21,11 @@ struct Settings {
   std::int64_t tokens = 0;
   std::int64_t tokens_per_emission = 1;
   bool real_time = false;
+  double early_by_ms = 0.0;
+  double clock_rate = 1.0;
   std::string text = "null";
+  std::int64_t wrong_token = 0;
+  bool leak = false;
 };
 
 [[nodiscard]] std::vector<protocol::OwnFlag> own_flags();

@@ -73,7 +73,7 @@ std::vector<ScoredAnswer> score(Plan const& plan, std::vector<Answer> const& ans
     auto const& workload = plan.experiment.workloads[plan.cells[answer.cell].workload];
     auto const& expected = workload.requests[answer.request].expected;
     auto const* const scorer = find_scorer(workload.scorer);
-    if (!expected || scorer == nullptr) continue;
+    if (!expected || scorer == nullptr || scorer->score == nullptr) continue;
     if (auto const value = scorer->score(answer.text, *expected))
       scored.push_back({answer.cell, answer.request, answer.block, answer.count, *value});
   }
@@ -82,7 +82,16 @@ std::vector<ScoredAnswer> score(Plan const& plan, std::vector<Answer> const& ans
 
 std::optional<Unusable> first_unusable(Workload const& workload) {
   auto const* const scorer = find_scorer(workload.scorer);
-  if (scorer == nullptr) return std::nullopt;
+  if (scorer == nullptr || workload.requests.empty()) return std::nullopt;
+  if (scorer->choose != nullptr) {
+    auto const none = [](Request const& request) { return request.choices.empty(); };
+    auto const bare = std::ranges::find_if(workload.requests,
+                                           [&](Request const& request) { return request.expected && none(request); });
+    if (bare != workload.requests.end()) return Unusable{bare->id, "it has no 'choices' to take it from"};
+    if (std::ranges::all_of(workload.requests, none))
+      return Unusable{workload.requests[0].id, "neither it nor any other request has 'choices'"};
+    return std::nullopt;
+  }
   for (auto const& request : workload.requests) {
     if (!request.expected) continue;
     if (auto const tried = scorer->score("", *request.expected); !tried)

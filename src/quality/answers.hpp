@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ class AnswerBook {
 // refused when the experiment was read (`first_unusable`).
 [[nodiscard]] std::vector<ScoredAnswer> score(Plan const& plan, std::vector<Answer> const& answers);
 
+// Whether a workload's scorer decides between choices, by their likelihood, and not by what was answered.
+[[nodiscard]] bool decides_by_choices(Workload const& workload);
+
+// The same for multiple choice: right or wrong, once for each request (as of block 0).
+[[nodiscard]] std::vector<ScoredAnswer> score_choices(Plan const& plan, std::span<ChoiceLikelihoods const> found);
+
 // The first request whose `expected` its workload's scorer cannot use, and why; nullopt where there is none.
 struct Unusable {
   std::string request;
@@ -48,8 +55,9 @@ using EffectOf = std::function<std::optional<Effect>(std::string const& flag)>;
 
 // For every cell whose flags differ from its reference's in nothing that is lossy: which requests have the same output,
 // and where the others part. With sampling nothing is expected to be the same, so only greedy workloads are held against
-// one another. By token ids where both have them, else by text. An output is the one that was given most often (the
-// earliest of equally frequent ones); the control says how often the reference itself was not of one mind.
+// one another. By token ids where both have them, else by text. Each output counts: it must be one that the reference gave
+// as well; where none is, they part from the one that it gave most often. The control says how often the reference
+// itself was not of one mind.
 [[nodiscard]] std::vector<EquivalenceSummary> equivalence(Plan const& plan, std::vector<Answer> const& answers,
                                                           EffectOf const& effect_of);
 
@@ -59,8 +67,10 @@ struct Divergent {
   std::size_t reference = 0;    // a cell
   std::size_t request = 0;      // of the cell's workload
   Answer const* answer = nullptr;   // the cell's
+  std::int32_t count = 1;       // how often it was given, all blocks together
+  std::int32_t token = 0;       // where it parts, counted from 0
 };
-// In the order of cells and requests; only those that both told tokens of. They point into `answers`.
+// Each way of answering by itself, in the order of cells and requests; only those that both told tokens of. They point into `answers`.
 [[nodiscard]] std::vector<Divergent> divergent(Plan const& plan, std::vector<Answer> const& answers,
                                                EffectOf const& effect_of);
 

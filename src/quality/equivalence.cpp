@@ -56,22 +56,41 @@ std::optional<Effect> effect_of_difference(Cell const& cell, Cell const& referen
 
 bool has_tokens(Answer const& answer) { return !answer.tokens.empty() || answer.text.empty(); }
 
-void compare(EquivalenceSummary& summary, std::string const& request, Answer const& own, Answer const& reference) {
+bool by_tokens(Answer const& a, Answer const& b) { return has_tokens(a) && has_tokens(b); }
+
+bool same_output(Answer const& a, Answer const& b) { return by_tokens(a, b) ? a.tokens == b.tokens : a.text == b.text; }
+
+bool gave(Outputs const& outputs, Answer const& answer) {
+  return std::ranges::any_of(outputs.ways, [&](Output const& way) { return same_output(answer, *way.answer); });
+}
+
+// REQUIRES tokens of both.
+std::int32_t parting(Answer const& a, Answer const& b) {
+  return static_cast<std::int32_t>(std::ranges::mismatch(a.tokens, b.tokens).in1 - a.tokens.begin());
+}
+
+// Every way of answering counts, not the usual one alone: a defect that strikes once in a thousand tokens strikes each
+// request seldom.
+void compare(EquivalenceSummary& summary, std::string const& request, Outputs const& own, Outputs const& reference) {
   ++summary.requests;
-  bool const by_tokens = has_tokens(own) && has_tokens(reference);
-  if (!by_tokens) summary.compared = "text";
-  bool const same = by_tokens ? own.tokens == reference.tokens : own.text == reference.text;
-  if (same) {
-    ++summary.identical;
-    return;
-  }
   DivergenceSummary divergence;
   divergence.request = request;
-  if (by_tokens) {
-    auto const parts = std::ranges::mismatch(own.tokens, reference.tokens);
-    divergence.token = static_cast<std::int32_t>(parts.in1 - own.tokens.begin());
+  divergence.answers = own.answered;
+  Answer const& expected = reference.usual();
+  for (auto const& way : own.ways) {
+    if (!by_tokens(*way.answer, expected)) summary.compared = "text";
+    if (gave(reference, *way.answer)) continue;
+    divergence.differing += way.count;
+    if (!by_tokens(*way.answer, expected)) continue;
+    auto const token = parting(*way.answer, expected);
+    divergence.token = std::min(divergence.token.value_or(token), token);
   }
-  summary.divergences.push_back(std::move(divergence));
+  summary.answers += divergence.answers;
+  summary.differing += divergence.differing;
+  if (divergence.differing > 0)
+    summary.divergences.push_back(std::move(divergence));
+  else
+    ++summary.identical;
 }
 
 std::vector<ByRequest> outputs_of(Plan const& plan, std::vector<Answer> const& answers) {
@@ -121,7 +140,7 @@ std::vector<EquivalenceSummary> equivalence(Plan const& plan, std::vector<Answer
     auto const& references = outputs[reference];
     for (auto const& [request, answered] : outputs[own])
       if (auto const other = references.find(request); other != references.end())
-        compare(summary, workload.requests[request].id, answered.usual(), other->second.usual());
+        compare(summary, workload.requests[request].id, answered, other->second);
     for (auto const& [request, control] : references) {
       if (control.answered < 2) continue;
       ++summary.control_requests;
@@ -140,9 +159,10 @@ std::vector<Divergent> divergent(Plan const& plan, std::vector<Answer> const& an
     for (auto const& [request, answered] : outputs[own]) {
       auto const other = outputs[reference].find(request);
       if (other == outputs[reference].end()) continue;
-      auto const& a = answered.usual();
-      auto const& b = other->second.usual();
-      if (has_tokens(a) && has_tokens(b) && a.tokens != b.tokens) found.push_back({own, reference, request, &a});
+      Answer const& expected = other->second.usual();
+      for (auto const& way : answered.ways)
+        if (by_tokens(*way.answer, expected) && !gave(other->second, *way.answer))
+          found.push_back({own, reference, request, way.answer, way.count, parting(*way.answer, expected)});
     }
   }
   return found;

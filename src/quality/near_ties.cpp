@@ -7,17 +7,23 @@ namespace edgelab::quality {
 
 namespace {
 
-void judge_one(DivergenceSummary& divergence, JudgedAnswer const& answer, double bound) {
-  auto const parted = static_cast<std::size_t>(*divergence.token);
-  if (parted >= answer.leads.size()) return;    // it was cut where the reference went on: not for the model to say
-  divergence.margin = answer.leads[parted];
+// One way of answering a request; true where it was judged.
+bool judge_one(DivergenceSummary& divergence, std::size_t parted, JudgedAnswer const& answer, double bound) {
+  if (parted >= answer.leads.size()) return false;  // it was cut where the reference went on: not for the model to say
   // Before it parted it was the reference's own output.
   auto const beyond = std::find_if(answer.leads.begin() + static_cast<std::ptrdiff_t>(parted), answer.leads.end(),
                                    [&](double lead) { return lead > bound; });
-  divergence.verdict = beyond == answer.leads.end() ? "near-tie" : "real";
-  if (beyond == answer.leads.end()) return;
-  divergence.defect = static_cast<std::int32_t>(beyond - answer.leads.begin());
-  divergence.defect_margin = *beyond;
+  bool const tie = beyond == answer.leads.end();
+  if (divergence.verdict == "real") return true;  // one is enough
+  if (!tie) {
+    divergence.verdict = "real";
+    divergence.margin = answer.leads[parted];
+    divergence.defect = static_cast<std::int32_t>(beyond - answer.leads.begin());
+    divergence.defect_margin = *beyond;
+  } else {
+    divergence.margin = std::max(divergence.margin.value_or(0.0), answer.leads[parted]);
+  }
+  return true;
 }
 
 }  // namespace
@@ -30,16 +36,19 @@ void judge(EquivalenceSummary& summary, Plan const& plan, std::span<Divergent co
     if (answer.status == Status::ok && answer.noise) noise = std::max(noise.value_or(0.0), *answer.noise);
   }
   if (noise) summary.bound = std::min(2.0 * *noise, largest_bound);
-  for (auto const& one : divergent) {
+  for (auto& divergence : summary.divergences) {
     if (!summary.bound) break;
-    auto const& id = plan.experiment.workloads[plan.cells[one.cell].workload].requests[one.request].id;
-    auto const divergence = std::ranges::find(summary.divergences, id, &DivergenceSummary::request);
-    auto const key = key_of(*one.answer);
-    auto const answer = std::ranges::find_if(judged, [&](JudgedAnswer const& candidate) {
-      return candidate.status == Status::ok && candidate.request == id && candidate.answer == key;
-    });
-    if (divergence == summary.divergences.end() || !divergence->token || answer == judged.end()) continue;
-    judge_one(*divergence, *answer, *summary.bound);
+    std::int32_t seen = 0;  // answers
+    for (auto const& one : divergent) {
+      auto const& workload = plan.experiment.workloads[plan.cells[one.cell].workload];
+      if (workload.requests[one.request].id != divergence.request) continue;
+      auto const answer = std::ranges::find_if(judged, [&, key = key_of(*one.answer)](JudgedAnswer const& candidate) {
+        return candidate.status == Status::ok && candidate.request == divergence.request && candidate.answer == key;
+      });
+      if (answer == judged.end()) continue;
+      if (judge_one(divergence, static_cast<std::size_t>(one.token), *answer, *summary.bound)) seen += one.count;
+    }
+    if (divergence.verdict != "real" && seen == divergence.differing) divergence.verdict = "near-tie";
   }
   auto const count = [&](std::string_view verdict) {
     return static_cast<std::int32_t>(std::ranges::count(summary.divergences, verdict, &DivergenceSummary::verdict));

@@ -21,8 +21,9 @@ inline constexpr double largest_bound = 0.5;
 // or is so inexact that the measured noise hides its defects.
 inline constexpr double largest_share = 0.1;
 
-// Fills in margins, verdicts and their counts. `judged` are those of the cell of `summary`; the answers they belong to are found
-// by `divergent`, which are of the same cell, in the order of summary.divergences or with some missing.
+// Fills in margins, verdicts and their counts. `judged` are those of the cell of `summary`; the answers they belong to are
+// `divergent`, which are of the same cell. A request that was answered in several ways is as bad as the worst of them: real
+// where one is, a near-tie where all are; its margin is then the largest.
 void judge(EquivalenceSummary& summary, Plan const& plan, std::span<Divergent const> divergent,
            std::span<JudgedAnswer const> judged);
 

@@ -7,7 +7,7 @@ namespace edgelab::quality {
 
 namespace {
 
-constexpr std::array<Scorer, 6> table{{
+constexpr std::array<Scorer, 8> table{{
     {"exact", exact, true, "the text; 1 where the answer is the same but for blanks at its ends"},
     {"json-fields", json_fields, true,
      "a JSON document; F1 over its fields (path and value) in the first JSON document of the answer"},
@@ -15,6 +15,9 @@ constexpr std::array<Scorer, 6> table{{
     {"regex", regex, false, "a regular expression (Perl's); 1 where it is found in the answer"},
     {"rouge-l", rouge_l, true, "a text; ROUGE-L: F1 of the longest common subsequence of words"},
     {"chrf", chrf, true, "a text; chrF2: F of character n-grams up to six, recall counting twice as much"},
+    {"acc", nullptr, false, "one of `choices`, or its place; 1 where it is the likeliest after the prompt", acc},
+    {"acc_norm", nullptr, false,
+     "the same, by the likelihood per byte of the choice, so that long ones have their chance", acc_norm},
 }};
 
 }  // namespace

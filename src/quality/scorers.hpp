@@ -10,6 +10,11 @@
 
 namespace edgelab::quality {
 
+// How a multiple choice is decided: the choice taken, by the likelihood (natural logarithm) of each after the prompt. REQUIRES
+// as many of both, and at least one.
+using Choose = std::size_t (*)(std::span<double const> logprobs, std::span<std::string const> choices);
+
+// Exactly one of `score` and `choose` is there.
 struct Scorer {
   std::string_view name;  // in experiment files
   // From 0 (wrong) to 1 (right). An error where `expected` is nothing that this scorer can use; it never depends on the
@@ -17,6 +22,7 @@ struct Scorer {
   Result<double> (*score)(std::string_view answer, std::string_view expected) = nullptr;
   bool expects_answer = true;  // `expected` is an answer, not something an answer is held against
   std::string_view help;  // what `expected` is, and what the score means
+  Choose choose = nullptr;
 };
 
 [[nodiscard]] std::span<Scorer const> scorers();
@@ -30,5 +36,8 @@ struct Scorer {
 [[nodiscard]] Result<double> regex(std::string_view answer, std::string_view expected);
 [[nodiscard]] Result<double> rouge_l(std::string_view answer, std::string_view expected);
 [[nodiscard]] Result<double> chrf(std::string_view answer, std::string_view expected);
+
+[[nodiscard]] std::size_t acc(std::span<double const> logprobs, std::span<std::string const> choices);
+[[nodiscard]] std::size_t acc_norm(std::span<double const> logprobs, std::span<std::string const> choices);
 
 }  // namespace edgelab::quality

@@ -1,6 +1,7 @@
 #include "report/groups.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace edgelab::report {
 
@@ -43,6 +44,21 @@ bool is_concurrent(Group const& group) {
     auto const* decode = find(cell->metrics, "decode_tps");
     return system != nullptr && decode != nullptr && system->mean > 1.1 * decode->mean;
   });
+}
+
+std::optional<OtherLength> other_length(Group const& group, CellSummary const& cell) {
+  constexpr double least = 0.01;
+  constexpr std::string_view name = "output_tokens";
+  if (is_baseline(cell) || cell.status != "ok" || group.cells.empty() || !is_baseline(*group.cells[0]))
+    return std::nullopt;
+  auto const* own = find(cell.metrics, name);
+  auto const* baseline = find(group.cells[0]->metrics, name);
+  if (own == nullptr || baseline == nullptr) return std::nullopt;
+  auto const* ratio = find(cell.vs_baseline, name);    // none where nothing was generated
+  if (ratio != nullptr && std::abs(ratio->ratio - 1.0) < least) return std::nullopt;
+  if (ratio != nullptr && ratio->ci95 && (*ratio->ci95)[0] <= 1.0 && (*ratio->ci95)[1] >= 1.0) return std::nullopt;
+  if (ratio == nullptr && own->mean == baseline->mean) return std::nullopt;
+  return OtherLength{own->mean, baseline->mean};
 }
 
 std::vector<std::string> headline_metrics(Group const& group) {

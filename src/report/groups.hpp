@@ -1,6 +1,7 @@
 // A summary's cells as tables show them: those that are compared with one another together, by category.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,14 @@ struct Group {
 // The comparisons that the tables draw a conclusion from: those of headline metrics that have an interval. They are what
 // is held against one another. Points into the summary.
 [[nodiscard]] std::vector<RatioSummary*> concluded(Summary& summary);
+
+// Tokens of an answer in the mean, where they are another number than the baseline's: by one in a hundred at least, and by
+// the interval where there is one.
+struct OtherLength {
+  double own = 0.0;
+  double baseline = 0.0;
+};
+[[nodiscard]] std::optional<OtherLength> other_length(Group const& group, CellSummary const& cell);
 
 // Whether requests overlapped, so that the system's throughput says more than a single request's speed.
 [[nodiscard]] bool is_concurrent(Group const& group);

@@ -92,9 +92,10 @@ std::string render_markdown(Summary const& summary, std::string const& environme
   text += "## Compared\n\n";
   for (auto const& group : groups) text += comparison_section(summary, group) + versus_section(group);
   text += effects_section(summary);
-  text += quality_section(summary) + equivalence_section(summary) + divergence_section(summary);
+  text += quality_section(summary) + judge_section(summary) + equivalence_section(summary) + divergence_section(summary);
   text += pareto_section(summary);
   text += steadiness_section(summary);
+  text += audit_section(summary);
   text += trouble_section(summary);
   text += reading_section(summary);
   text += "## Flags\n\nWhat each round asked for, and what the executor says was in force.\n\n";

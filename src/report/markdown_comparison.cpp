@@ -102,6 +102,13 @@ std::string short_section(Summary const& summary, Group const& group) {
     text += std::format("- one block only, so no interval and no conclusion: {}\n", list_of(undecided));
   if (!silent.empty()) text += std::format("- no numbers: {}\n", join(silent, ", "));
   if (text.ends_with(":\n\n")) text += "- nothing to compare\n";
+  for (auto const* cell : group.cells)
+    if (auto const length = other_length(group, *cell))
+      text += std::format(
+          "- **{} answers** from {}: {} tokens a request in the mean, {} gives {}. Its times are taken at {}'s "
+          "length; what it leaves out or adds is not in them\n",
+          length->own < length->baseline ? "shorter" : "longer", code(cell->round), number(length->own),
+          code(group.cells[0]->round), number(length->baseline), code(group.cells[0]->round));
   return text + "\n";
 }
 

@@ -73,6 +73,48 @@ std::string combinations_table(EffectsSummary const& effects, std::vector<std::s
   return table.rows.empty() ? std::string{} : to_markdown(table) + "\n";
 }
 
+std::string points_with_interval(double difference, std::optional<Bounds> const& ci95) {
+  auto text = points_text(difference);
+  if (ci95) text += std::format(" ({} to {})", points_text((*ci95)[0]), points_text((*ci95)[1]));
+  return text;
+}
+
+// More is better; without an interval no request differs from another.
+std::string word_for_difference(double difference, std::optional<Bounds> const& ci95) {
+  if (!ci95) return difference == 0.0 ? "as if independent" : "";
+  if ((*ci95)[0] <= 0.0 && (*ci95)[1] >= 0.0) return "no interaction found";
+  return difference > 0.0 ? "**better together**" : "**worse together**";
+}
+
+// What is right in the answers: in points, which add up.
+std::string score_text(ScoreEffects const& score) {
+  std::string text;
+  if (!score.combinations.empty()) {
+    auto const furthest = std::ranges::max_element(score.combinations, {},
+                                                   [](ScoreCombination const& c) { return std::abs(c.difference); });
+    std::vector<std::string> parts;
+    for (auto const& part : furthest->parts) parts.push_back(code(part));
+    text += std::format("By `{}`, in points out of 100: {} together change it by {}; independent they would by {}.\n\n",
+                        score.name, join(parts, " and "), points_text(furthest->measured),
+                        points_text(furthest->predicted));
+    TextTable table{.head = {"combination", "if independent", "measured", "measured − independent", ""},
+                    .align = {Align::left, Align::right, Align::right, Align::left, Align::left},
+                    .rows = {}};
+    for (auto const& c : score.combinations)
+      table.rows.push_back({code(c.round), points_text(c.predicted), points_text(c.measured),
+                            points_with_interval(c.difference, c.ci95), word_for_difference(c.difference, c.ci95)});
+    text += to_markdown(table) + "\n";
+  }
+  TextTable table{.head = {"effect", "of", "points"}, .align = {Align::left, Align::left, Align::left}, .rows = {}};
+  for (auto const& effect : score.effects)
+    table.rows.push_back({code(effect.term), effect.term.contains(':') ? "both at once" : "the technique",
+                          points_with_interval(effect.difference, effect.ci95)});
+  return text + std::format(
+                    "<details><summary>Effects on `{}`, by least squares over {} requests</summary>\n\n{}\n"
+                    "</details>\n\n",
+                    score.name, score.effects.empty() ? 0 : score.effects.front().n, to_markdown(table));
+}
+
 std::string alias_text(TermSummary const& term) {
   std::vector<std::string> parts;
   for (auto const& [name, weight] : term.aliases) {
@@ -113,9 +155,15 @@ std::string effects_section(Summary const& summary) {
   std::string text;
   for (auto const& effects : summary.effects) {
     auto const metrics = shown_metrics(summary, effects);
-    if (metrics.empty()) continue;
+    std::string scores;
+    if (metrics.empty() && effects.scores.empty()) continue;
     text += std::format("### {} on {}, workload {}\n\n", code(effects.model), code(effects.executor),
                         code(effects.workload));
+    for (auto const& score : effects.scores) scores += score_text(score);
+    if (metrics.empty()) {
+      text += scores;
+      continue;
+    }
     text += sentence(metric_of(effects, metrics.front()));
     text += combinations_table(effects, {metrics.front()});
     if (auto const others = combinations_table(effects, {metrics.begin() + 1, metrics.end()}); !others.empty())
@@ -125,6 +173,7 @@ std::string effects_section(Summary const& summary) {
         "block</summary>\n\n{}</details>\n\n",
         effects.rounds.size(), effects.design == "full" ? "every combination" : "a part of all combinations",
         effects_table(effects, metrics));
+    text += scores;
   }
   if (text.empty()) return text;
   return "## Alone and together\n\n"
@@ -132,7 +181,8 @@ std::string effects_section(Summary const& summary) {
          "gives alone, against the baseline. The effect of a technique is what it changes on average over the settings "
          "of the others; that of two at once is how much more or less the one gives where the other is on. Where "
          "combinations are missing, some effects cannot be told apart: then *together with* names what else is in a "
-         "figure, and how much of it.\n\n" +
+         "figure, and how much of it. Of how right the answers are it is differences that add up, not factors; its intervals are "
+         "over requests.\n\n" +
          text;
 }
 

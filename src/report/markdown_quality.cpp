@@ -16,8 +16,6 @@ constexpr double chance = 0.05;    // as everywhere in the report
 
 std::string percent(double share) { return std::format("{:.1f} %", share * 100.0); }
 
-std::string points(double share) { return std::format("{:+.1f}", share * 100.0 + 0.0); }
-
 // What is compared with one another, row by row of either kind.
 template <typename Row>
 std::vector<std::vector<Row const*>> tables_of(std::vector<Row> const& rows) {
@@ -65,9 +63,10 @@ std::string quality_table(std::vector<QualitySummary const*> const& rows) {
   for (auto const* row : rows) {
     std::string score = percent(row->score);
     if (row->ci95) score += std::format(" ({}–{})", percent((*row->ci95)[0]), percent((*row->ci95)[1]));
-    std::string difference = row->difference ? points(*row->difference) : nothing;
+    std::string difference = row->difference ? points_text(*row->difference) : nothing;
     if (row->difference_ci95)
-      difference += std::format(" ({} to {})", points((*row->difference_ci95)[0]), points((*row->difference_ci95)[1]));
+      difference +=
+          std::format(" ({} to {})", points_text((*row->difference_ci95)[0]), points_text((*row->difference_ci95)[1]));
     table.rows.push_back({code(row->round), std::to_string(row->requests), std::move(score), std::to_string(row->right),
                           row->flips ? code(row->reference) : nothing, std::move(difference),
                           row->flips ? std::to_string(row->flips->right_to_wrong) : nothing,
@@ -81,18 +80,48 @@ std::string verdict_for(EquivalenceSummary const& row) {
   if (row.identical == row.requests) return "the same";
   if (row.verdict == "real") return "**another output**";
   if (row.verdict == "suspicious") return "**too many near-ties**";
-  if (row.verdict == "near-ties") return "the same but for near-ties";
+  bool const exact = row.effect == "exact" && row.control_varied == 0 && row.control_requests > 0;    // it should be
+  if (row.verdict == "near-ties") return exact ? "**not exact**, at near-ties only" : "the same but for near-ties";
   if (row.effect != "exact") return "differs";
   if (row.control_varied > 0) return "differs, as the reference does from itself";
   return row.control_requests > 0 ? "**not exact**" : "differs, with no control to judge by";
 }
 
-std::string first_divergence(EquivalenceSummary const& row) {
-  DivergenceSummary const* first = nullptr;
+// The earliest that has a token; else the first; nullptr where there is none.
+DivergenceSummary const* earliest(EquivalenceSummary const& row) {
+  DivergenceSummary const* first = row.divergences.empty() ? nullptr : &row.divergences.front();
   for (auto const& divergence : row.divergences)
-    if (divergence.token && (first == nullptr || *divergence.token < *first->token)) first = &divergence;
-  if (first != nullptr) return std::format("token {}, {}", *first->token + 1, code(first->request));
-  return row.divergences.empty() ? nothing : code(row.divergences.front().request);
+    if (divergence.token && (!first->token || *divergence.token < *first->token)) first = &divergence;
+  return first;
+}
+
+std::string first_divergence(EquivalenceSummary const& row) {
+  auto const* const first = earliest(row);
+  if (first == nullptr) return nothing;
+  return first->token ? std::format("token {}, {}", *first->token + 1, code(first->request)) : code(first->request);
+}
+
+// What follows from the table, where something does.
+std::string conclusions(std::vector<EquivalenceSummary const*> const& rows) {
+  std::string text;
+  for (auto const* row : rows) {
+    auto const* const first = earliest(*row);
+    if (first == nullptr || row->effect != "exact" || row->control_varied > 0 || row->control_requests == 0) continue;
+    auto const where = first->token ? std::format("at token {} of {}", *first->token + 1, code(first->request))
+                                    : std::format("in {}", code(first->request));
+    text +=
+        std::format("- {} is **not exact**: {} of {} answers are not {}'s, in {} of {} requests; they part first {}.\n",
+                    code(row->cell), row->differing, row->answers, code(row->reference), row->divergences.size(),
+                    row->requests, where);
+  }
+  auto const& control = *rows[0];
+  if (control.control_varied > 0)
+    text += std::format(
+        "- {} does **not repeat itself**: {} of {} requests that it answered more than once were not answered alike, greedy "
+        "as they are. Sums may be taken in another order from time to time, or something is left over from the request "
+        "before.\n",
+        code(control.reference), control.control_varied, control.control_requests);
+  return text.empty() ? text : text + "\n";
 }
 
 // What the table's numbers come from; nothing where all is the same.
@@ -103,30 +132,35 @@ std::string judgement(EquivalenceSummary const& row) {
     double largest = 0.0;
     for (auto const& divergence : row.divergences)
       if (divergence.verdict == "near-tie") largest = std::max(largest, divergence.margin.value_or(0.0));
-    sentences.push_back(std::format("where near-ties part, the reference's own token leads by {:.3g} logits at most, and the bound is {:.3g}.",
-                                    largest, *row.bound));
+    sentences.push_back(std::format(
+        "where near-ties part, the reference's own token leads by {:.3g} logits at most, and the bound is {:.3g}.",
+        largest, *row.bound));
   }
   auto const defect = std::ranges::find(row.divergences, "real", &DivergenceSummary::verdict);
   if (defect != row.divergences.end() && defect->defect && defect->defect_margin)
-    sentences.push_back(std::format("in the answer to {} another token leads token {} by {:.3g} logits, and the bound is {:.3g}.",
-                                    code(defect->request), *defect->defect + 1, *defect->defect_margin, row.bound.value_or(0.0)));
+    sentences.push_back(
+        std::format("in the answer to {} another token leads token {} by {:.3g} logits, and the bound is {:.3g}.",
+                    code(defect->request), *defect->defect + 1, *defect->defect_margin, row.bound.value_or(0.0)));
   if (row.verdict == "suspicious")
-    sentences.push_back(std::format("{} of {} answers part at near-ties, more than rounding explains.", row.near_ties, row.requests));
+    sentences.push_back(
+        std::format("{} of {} requests part at near-ties, more than rounding explains.", row.near_ties, row.requests));
   if (auto const open = std::ranges::count(row.divergences, "differs", &DivergenceSummary::verdict); open > 0)
-    sentences.push_back(std::format("{} that part were not judged{}.", open, row.reason.empty() ? "" : ": " + escaped(row.reason)));
+    sentences.push_back(
+        std::format("{} that part were not judged{}.", open, row.reason.empty() ? "" : ": " + escaped(row.reason)));
   return sentences.empty() ? "" : std::format("- {}: {}\n", code(row.round), join(sentences, " "));
 }
 
 std::string equivalence_table(std::vector<EquivalenceSummary const*> const& rows) {
-  TextTable table{
-      .head = {"round", "against", "may", "requests", "identical", "near-ties", "real", "earliest difference", ""},
-      .align = {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right, Align::right, Align::left,
-                Align::left},
-      .rows = {}};
+  TextTable table{.head = {"round", "against", "may", "requests", "identical", "answers that differ", "near-ties",
+                           "real", "earliest difference", ""},
+                  .align = {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
+                            Align::right, Align::right, Align::left, Align::left},
+                  .rows = {}};
   for (auto const* row : rows)
     table.rows.push_back({code(row->round), code(row->reference),
                           row->effect == "exact" ? "change nothing" : "round otherwise", std::to_string(row->requests),
-                          std::to_string(row->identical), row->bound ? std::to_string(row->near_ties) : nothing,
+                          std::to_string(row->identical), std::format("{} of {}", row->differing, row->answers),
+                          row->bound ? std::to_string(row->near_ties) : nothing,
                           row->bound ? std::to_string(row->real) : nothing, first_divergence(*row), verdict_for(*row)});
   return to_markdown(table);
 }
@@ -134,10 +168,11 @@ std::string equivalence_table(std::vector<EquivalenceSummary const*> const& rows
 }  // namespace
 
 std::string quality_section(Summary const& summary) {
-  if (summary.quality.empty()) return {};
+  if (summary.quality.empty() && summary.unscored.empty()) return {};
   std::string text =
       "## Right answers\n\n"
-      "The answers of the timed trials, held against what the workload expects. A request counts once, however often it was "
+      "The answers of the timed trials, held against what the workload expects; of multiple choice (`acc`, `acc_norm`) the "
+      "likelihoods of the choices, asked once a cell when the trials were over. A request counts once, however often it was "
       "answered; *right* is the full score in most of its answers. p is McNemar's exact test of the flips, held against "
       "those of the other rounds (Benjamini–Hochberg).\n\n";
   for (auto const& rows : tables_of(summary.quality)) {
@@ -149,7 +184,9 @@ std::string quality_section(Summary const& summary) {
     if (varied > 0)
       text += std::format("Of {} requests (all rounds together) the answers did not all score the same.\n\n", varied);
   }
-  return text;
+  for (auto const& one : summary.unscored)
+    text += std::format("- {} of {}: not scored, {}: {}\n", one.what, code(one.cell), one.status, escaped(one.reason));
+  return summary.unscored.empty() ? text : text + "\n";
 }
 
 std::string equivalence_section(Summary const& summary) {
@@ -157,11 +194,12 @@ std::string equivalence_section(Summary const& summary) {
   std::string text =
       "## Same output\n\n"
       "Rounds whose flags should leave greedy output as it is, or only add up in another order, held against the reference "
-      "request by request. Where it parts, the reference reads the round's answer: a *near-tie* leads no other token than the "
-      "answer's by more than the bound, which is twice the measured difference of logits between ways of evaluating the same "
-      "tokens; one token beyond it, anywhere after, and the difference is *real*.\n\n";
+      "request by request; *identical* are those whose every answer the reference gave as well. Where an answer parts, the "
+      "reference reads it: at a *near-tie* no other token leads the answer's by more than the bound, which is twice the "
+      "measured difference of logits between ways of evaluating the same tokens; one token beyond it, there or anywhere "
+      "after, and the difference is *real*.\n\n";
   for (auto const& rows : tables_of(summary.equivalence)) {
-    text += std::format("### {}\n\n{}\n", title_for(*rows[0]), equivalence_table(rows));
+    text += std::format("### {}\n\n{}{}\n", title_for(*rows[0]), conclusions(rows), equivalence_table(rows));
     std::string judgements;
     for (auto const* row : rows) judgements += judgement(*row);
     if (!judgements.empty()) text += judgements + "\n";

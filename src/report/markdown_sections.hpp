@@ -13,9 +13,11 @@ namespace edgelab::report {
 [[nodiscard]] std::string effects_section(Summary const& summary);
 [[nodiscard]] std::string quality_section(Summary const& summary);
 [[nodiscard]] std::string equivalence_section(Summary const& summary);
+[[nodiscard]] std::string judge_section(Summary const& summary);
 [[nodiscard]] std::string divergence_section(Summary const& summary);
 [[nodiscard]] std::string pareto_section(Summary const& summary);
 [[nodiscard]] std::string steadiness_section(Summary const& summary);
+[[nodiscard]] std::string audit_section(Summary const& summary);
 [[nodiscard]] std::string trouble_section(Summary const& summary);
 [[nodiscard]] std::string flags_section(Group const& group);
 [[nodiscard]] std::string all_metrics_section(Group const& group);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "types/audit.hpp"
 #include "types/summary.hpp"
 #include "types/trial.hpp"
 
@@ -18,6 +19,9 @@ namespace edgelab::report {
 // the least important first.
 enum class Colours : std::uint8_t { no, yes };
 [[nodiscard]] std::string render_terminal(Summary const& summary, int columns, Colours colours = Colours::no);
+
+// What an audit found, for a terminal of that width and for people without one. UTF-8.
+[[nodiscard]] std::string render_audit(Audit const& audit, int columns);
 
 // A line of trials.jsonl, its newline not included: cell, block, kind, warmup, status, reason, started, wall_ms, metrics.
 [[nodiscard]] std::string render_trial_line(std::string_view cell_id, TrialResult const& trial);

@@ -2,6 +2,7 @@
 #include <format>
 
 #include "core/text.hpp"
+#include "report/audit_words.hpp"
 #include "report/groups.hpp"
 #include "report/report.hpp"
 #include "report/text_table.hpp"
@@ -154,10 +155,16 @@ Grid grid_of(Summary const& summary, Group const& group) {
   return grid;
 }
 
-// Cells without numbers, and failures beside numbers: a line each.
+// Cells without numbers, failures beside numbers, answers of another length: a line each.
 std::string troubles(Group const& group, std::size_t columns, Colours colours) {
   std::string text;
   for (auto const* cell : group.cells) {
+    if (auto const length = other_length(group, *cell)) {
+      auto const line = std::format("{}: note: {} answers: {} tokens a request, {} gives {}", cell->round,
+                                    length->own < length->baseline ? "shorter" : "longer", number(length->own),
+                                    group.cells[0]->round, number(length->baseline));
+      text += coloured(one_line(line, columns), Tone::quiet, colours) + "\n";
+    }
     if (cell->status == "ok" && cell->reason.empty()) continue;
     auto const what = cell->status == "ok" ? std::string("note") : cell->status;
     auto const line = one_line(std::format("{}: {}: {}", cell->round, what, cell->reason), columns);
@@ -235,7 +242,7 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
       reading += "; ≈ 4 % means no difference found, where one of 4 % would have been, four times in five";
     if (says(Verdict::doubtful, summary)) reading += "; ? means in doubt, among so many comparisons";
   }
-  return text + "\n" + wrapped(reading + ".", width);
+  return text + "\n" + wrapped(reading + ".", width) + wrapped(one_line(audit_line(summary), longest_line), width);
 }
 
 }  // namespace edgelab::report

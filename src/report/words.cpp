@@ -114,6 +114,8 @@ std::string detectable_text(RatioSummary const& ratio) {
 
 std::string change_text(double ratio) { return std::format("{:+.{}f} %", (ratio - 1.0) * 100.0, 1); }
 
+std::string points_text(double share) { return std::format("{:+.1f}", share * 100.0 + 0.0); }
+
 std::string heading_for(std::string_view metric) {
   auto const found = std::ranges::find(headings, metric, &std::pair<std::string_view, std::string_view>::first);
   return std::string(found == headings.end() ? metric : found->second);

@@ -30,6 +30,9 @@ enum class Verdict : std::uint8_t { better, worse, doubtful, no_difference, same
 // "+3.2 %" for 1.032.
 [[nodiscard]] std::string change_text(double ratio);
 
+// A difference of shares in percentage points: "+3.1", "-3.1".
+[[nodiscard]] std::string points_text(double share);
+
 // What a metric is called in a table's head: "decode tok/s".
 [[nodiscard]] std::string heading_for(std::string_view metric);
 

@@ -257,18 +257,18 @@ bool is_about_several(std::string const& flag) {
          flag == "spec-type";
 }
 
-bool changes_distributions(std::string const& flag) {
+bool changes_distributions(Plan const& plan, std::string const& flag) {
   auto const* const known = spec::find_flag(flag);
-  if (known == nullptr) return true;    // an executor's own may do anything
+  if (known == nullptr) return effects_in(plan)(flag) != Effect::exact;    // one that nobody told of may do anything
   if (known->effect == Effect::exact || is_about_several(flag)) return false;
   return known->scope == Scope::model || known->scope == Scope::context || known->scope == Scope::process;
 }
 
-bool reads_otherwise(Cell const& cell, Cell const& reference) {
-  auto const differs = [](Flags const& a, Flags const& b) {
+bool reads_otherwise(Plan const& plan, Cell const& cell, Cell const& reference) {
+  auto const differs = [&plan](Flags const& a, Flags const& b) {
     return std::ranges::any_of(a, [&](auto const& flag) {
       auto const other = b.find(flag.first);
-      return (other == b.end() || other->second != flag.second) && changes_distributions(flag.first);
+      return (other == b.end() || other->second != flag.second) && changes_distributions(plan, flag.first);
     });
   };
   return differs(cell.resolved, reference.resolved) || differs(reference.resolved, cell.resolved);
@@ -283,7 +283,7 @@ std::vector<std::size_t> cells_to_read(Plan const& plan) {
     auto const& cell = plan.cells[i];
     auto const reference = quality::reference_of(plan, i);
     if (!reference || *reference == i || cell.refused || plan.cells[*reference].refused) continue;
-    if (!reads_otherwise(cell, plan.cells[*reference])) continue;
+    if (!reads_otherwise(plan, cell, plan.cells[*reference])) continue;
     // Texts of the experiment's own are the same for all workloads.
     bool const first = read.emplace(cell.model, cell.executor, cell.round).second;
     if (first || plan.experiment.quality.texts.empty()) cells.push_back(i);
@@ -300,7 +300,7 @@ Result<bool> run_checks(RunConfig const& config, Journal const& journal, store::
 
   quality::AnswerBook book(plan);
   EDGELAB_CHECK(store.trials([&](TrialResult const& trial, Timeline const& timeline) { book.add(trial, timeline); }));
-  auto divergent = quality::divergent(plan, book.answers(), effect_of);
+  auto divergent = quality::divergent(plan, book.answers(), effects_in(plan));
   std::erase_if(divergent, [&](quality::Divergent const& one) { return !runs(one.cell); });
   EDGELAB_TRY(all, reading.judge(divergent));
   if (!all) return false;

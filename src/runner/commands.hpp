@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ inline constexpr std::chrono::milliseconds start_timeout{30'000};
 // What is wrong with the rounds' flags of executors' own ("NAME.flag"), given what the executors say they have.
 [[nodiscard]] spec::Diagnostics check_own_flags(Experiment const& experiment,
                                                 std::vector<protocol::HelloReply> const& hellos);
+
+// What executors say that their own flags may do to output, by "NAME.flag". One with an effect of no known name is left out.
+[[nodiscard]] std::map<std::string, Effect> own_effects(std::vector<protocol::HelloReply> const& hellos);
 
 // Whether any round sets such a flag.
 [[nodiscard]] bool has_own_flags(Experiment const& experiment);

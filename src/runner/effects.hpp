@@ -1,14 +1,12 @@
-// What the catalogue says that flags may do to output.
+// What flags may do to output: of the catalogue's it says so itself, of an executor's own the executor.
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "types/flags.hpp"
+#include "quality/answers.hpp"
+#include "types/plan.hpp"
 
 namespace edgelab::runner {
 
-// Nullopt: a flag that the catalogue does not know, an executor's own.
-[[nodiscard]] std::optional<Effect> effect_of(std::string const& flag);
+// `plan` outlives it. Nullopt for a flag that nobody told of: results from before executors were asked.
+[[nodiscard]] quality::EffectOf effects_in(Plan const& plan);
 
 }  // namespace edgelab::runner

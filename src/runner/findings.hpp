@@ -13,8 +13,8 @@
 
 namespace edgelab::runner {
 
-// Fills effects, pareto, quality, equivalence, divergence and what many comparisons at once ask for.
+// Fills effects, pareto, quality, judge, equivalence, divergence, unscored and what many comparisons at once ask for.
 void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult const> trials,
-                  std::vector<Answer> const& answers, Checks const& checks = {});
+                  std::vector<Answer> const& answers, std::span<PassResult const> passes = {}, Checks const& checks = {});
 
 }  // namespace edgelab::runner

@@ -1,9 +1,13 @@
 #include "runner/outputs.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "probe/environment.hpp"
 #include "quality/answers.hpp"
 #include "report/report.hpp"
+#include "runner/audit.hpp"
 #include "runner/checks.hpp"
 #include "runner/files.hpp"
 #include "runner/findings.hpp"
@@ -15,14 +19,28 @@ namespace edgelab::runner {
 
 namespace {
 
-Summary summarise(Plan const& plan, store::RunRecord const& run, std::vector<TrialResult> const& trials,
-                  quality::AnswerBook const& book, Checks const& checks) {
+// What an audit that was kept with the run says about it.
+Result<std::optional<AuditSummary>> audit_of(store::RunRecord const& run, store::Store const& store) {
+  EDGELAB_TRY(json, store.audit());
+  if (json.empty()) return std::nullopt;
+  EDGELAB_TRY(audit, audit_from_json(json));
+  EDGELAB_TRY(environment, probe::from_json(run.environment_json));
+  auto differs = differences(audit, environment);
+  return AuditSummary{.audit = std::move(audit), .differences = std::move(differs)};
+}
+
+Result<Summary> summarise(Plan const& plan, store::RunRecord const& run, store::Store const& store,
+                          std::vector<TrialResult> const& trials, quality::AnswerBook const& book) {
+  EDGELAB_TRY(passes, store.passes());
+  EDGELAB_TRY(checks, checks_of(store));
   Summary summary = stats::summarise(plan, trials);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
-  add_findings(summary, plan, trials, book.answers(), checks);
+  add_findings(summary, plan, trials, book.answers(), passes, checks);
+  EDGELAB_TRY(audit, audit_of(run, store));
+  summary.audit = std::move(audit);
   return summary;
 }
 
@@ -36,8 +54,7 @@ Result<Summary> summary_of(Plan const& plan, store::Store const& store) {
   EDGELAB_TRY(run, store.run());
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  EDGELAB_TRY(checks, checks_of(store));
-  return summarise(plan, run, trials, book, checks);
+  return summarise(plan, run, store, trials, book);
 }
 
 Result<Summary> write_outputs(store::Store const& store, std::filesystem::path const& directory) {
@@ -45,8 +62,7 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_TRY(plan, plan_from_json(run.plan_json));
   quality::AnswerBook book(plan);
   EDGELAB_TRY(trials, trials_of(store, book));
-  EDGELAB_TRY(checks, checks_of(store));
-  Summary const summary = summarise(plan, run, trials, book, checks);
+  EDGELAB_TRY(summary, summarise(plan, run, store, trials, book));
   std::string lines;
   for (auto const& trial : trials) lines += trial_line(plan, trial);
   EDGELAB_CHECK(write_whole(directory / "experiment.yaml", run.experiment_yaml));

@@ -56,6 +56,16 @@ std::optional<std::string> wrong_with(std::string const& name, std::string const
 
 }  // namespace
 
+std::map<std::string, Effect> own_effects(std::vector<protocol::HelloReply> const& hellos) {
+  std::map<std::string, Effect> effects;
+  for (auto const& hello : hellos)
+    for (auto const& flag : hello.own_flags)
+      for (auto const& [name, effect] : {std::pair{"exact", Effect::exact}, std::pair{"rounding", Effect::rounding},
+                                         std::pair{"lossy", Effect::lossy}})
+        if (flag.effect == name) effects[hello.name + "." + flag.name] = effect;
+  return effects;
+}
+
 bool has_own_flags(Experiment const& experiment) {
   return std::ranges::any_of(experiment.rounds, [](Round const& round) {
     return std::ranges::any_of(round.flags, [](auto const& flag) { return flag.first.contains('.'); });

@@ -10,6 +10,7 @@
 #include "runner/checks.hpp"
 #include "runner/journal.hpp"
 #include "runner/ledger.hpp"
+#include "runner/passes.hpp"
 #include "runner/pool.hpp"
 #include "runner/trial.hpp"
 #include "stats/estimate.hpp"
@@ -33,10 +34,10 @@ std::string counted_blocks(std::int32_t blocks) { return blocks == 1 ? "1 block"
 
 class Loop {
  public:
-  Loop(RunConfig const& config, Journal journal, store::Store& store, Observer& observer, std::stop_token stop)
+  Loop(RunConfig const& config, store::Store& store, Journal journal, Observer& observer, std::stop_token stop)
       : config_(config),
-        journal_(std::move(journal)),
         store_(store),
+        journal_(std::move(journal)),
         observer_(observer),
         stop_(std::move(stop)),
         pool_(config.plan, config.hellos, config.start),
@@ -48,9 +49,13 @@ class Loop {
     count_position(0);
     observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
-    if (outcome.ended == Ended::complete && position_.trials_at_most > 0) {
+    if (outcome.ended == Ended::complete) {
       EDGELAB_TRY(checked, run_checks(config_, journal_, store_, pool_, observer_, stop_));
       if (!checked) outcome = interrupted();
+    }
+    if (outcome.ended == Ended::complete) {
+      EDGELAB_TRY(asked, run_passes(config_.plan, usable(), store_, pool_, observer_, stop_));
+      if (!asked) outcome = interrupted();
     }
     pool_.clear();
     observer_.ends(outcome.stopped_because);
@@ -103,6 +108,13 @@ class Loop {
     return RunOutcome{Ended::complete, counted_blocks(config_.plan.experiment.protocol.max_blocks)};
   }
 
+  std::vector<bool> usable() const {
+    std::vector<bool> cells(config_.plan.cells.size(), false);
+    for (auto const& trial : journal_.trials())
+      if (trial.status == Status::ok && trial.planned.kind == TrialKind::timed) cells[trial.planned.cell] = true;
+    return cells;
+  }
+
   Result<Status> run_one(PlannedTrial const& planned, std::size_t index) {
     observer_.trial_begins(planned, position_);
     TrialResult result = run_trial(config_.plan, planned, pool_, observer_, stop_);
@@ -135,8 +147,8 @@ class Loop {
   static RunOutcome interrupted() { return {Ended::interrupted, "interrupted"}; }
 
   RunConfig const& config_;
-  Journal journal_;
   store::Store& store_;
+  Journal journal_;
   Observer& observer_;
   std::stop_token stop_;
   Pool pool_;
@@ -149,7 +161,7 @@ class Loop {
 
 Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer, std::stop_token stop) {
   EDGELAB_TRY(journal, Journal::open(config.plan, store, config.directory));
-  return Loop(config, std::move(journal), store, observer, std::move(stop)).run();
+  return Loop(config, store, std::move(journal), observer, std::move(stop)).run();
 }
 
 }  // namespace edgelab::runner

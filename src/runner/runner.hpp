@@ -4,7 +4,8 @@
 // warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
 // are narrow enough, the blocks or the time are used up, or the user stops the run.
 //
-// Then texts are read (checks.hpp), also where the time was used up: what they tell is not of time, and their number is bounded.
+// When the trials are over, texts are read (checks.hpp), and cells are asked what else is no matter of time (passes.hpp): also
+// where the time was used up, since what that tells is not of time, and there is an end to it.
 //
 // A trial is saved when it ends. A trial that the user interrupts is not: a resumed run does it again. Which trials
 // there are, and in what order, depends on the plan alone, so a resumed run skips what is saved and goes on.

@@ -1,6 +1,8 @@
 #include "runner/trial.hpp"
 
 #include <chrono>
+#include <format>
+#include <numeric>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -13,19 +15,6 @@ namespace edgelab::runner {
 
 namespace {
 
-protocol::TrialRequest request_message(Request const& request, plan::DrawnRequest const& drawn) {
-  protocol::TrialRequest message;
-  message.id = request.id;
-  message.prompt = request.prompt;
-  for (auto const& [role, content] : request.messages)
-    message.messages.push_back({{"role", role}, {"content", content}});
-  message.synthetic_tokens = request.synthetic_tokens;
-  message.max_tokens = request.max_tokens;
-  message.ignore_eos = request.ignore_eos;
-  message.arrival_us = drawn.arrival_us;
-  return message;
-}
-
 // "request 'a' ended with error: out of slots" for the first request that failed.
 std::optional<std::string> failed_request(RequestColumns const& requests) {
   for (std::size_t i = 0; i < requests.finish.size(); ++i) {
@@ -34,6 +23,16 @@ std::optional<std::string> failed_request(RequestColumns const& requests) {
     }
   }
   return std::nullopt;
+}
+
+// A trial that ends early has measured something else than its cell's others.
+std::optional<std::string> too_short(Protocol const& protocol, PlannedTrial const& planned, Timeline const& timeline) {
+  if (planned.kind == TrialKind::memory) return std::nullopt;    // one pass, however long
+  auto const& counts = timeline.emissions.tokens;
+  auto const tokens = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  if (tokens >= protocol.trial_min_tokens) return std::nullopt;
+  return std::format("the executor ended the trial after {} tokens; it was asked to go on until there are {}", tokens,
+                     protocol.trial_min_tokens);
 }
 
 TrialResult troubled(PlannedTrial const& planned, executor::Trouble const& trouble) {
@@ -54,6 +53,18 @@ TrialResult failed(TrialResult result, std::string reason) {
 
 }  // namespace
 
+protocol::TrialRequest request_message(Request const& request) {
+  protocol::TrialRequest message;
+  message.id = request.id;
+  message.prompt = request.prompt;
+  for (auto const& [role, content] : request.messages)
+    message.messages.push_back({{"role", role}, {"content", content}});
+  message.synthetic_tokens = request.synthetic_tokens;
+  message.max_tokens = request.max_tokens;
+  message.ignore_eos = request.ignore_eos;
+  return message;
+}
+
 protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
   Cell const& cell = plan.cells[planned.cell];
   Workload const& workload = plan.experiment.workloads[cell.workload];
@@ -61,7 +72,8 @@ protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
   protocol::Run message;
   message.flags = cell.resolved;
   for (auto const& drawn : plan::draw_requests(workload, planned.seed)) {
-    message.requests.push_back(request_message(workload.requests[drawn.request], drawn));
+    message.requests.push_back(request_message(workload.requests[drawn.request]));
+    message.requests.back().arrival_us = drawn.arrival_us;
   }
   message.concurrency = workload.arrivals.kind == Arrivals::Kind::closed ? workload.arrivals.concurrency : 1;
   message.temperature = workload.sampling.temperature;
@@ -92,6 +104,9 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
   }
   if (auto reason = failed_request(ran.timeline.requests)) return failed(std::move(result), std::move(*reason));
+  if (auto reason = too_short(plan.experiment.protocol, planned, ran.timeline)) {
+    return failed(std::move(result), std::move(*reason));
+  }
   auto const asked = asked_of(plan, plan.cells[planned.cell]);
   if (auto reason = contradiction(plan.experiment, asked, result.in_force)) {
     return failed(std::move(result), std::move(*reason));

@@ -121,6 +121,10 @@ std::vector<FlagDef> make_catalogue() {
       {.name = "prompt-lookup-ngram", .type = integer, .minimum = 1, .maximum = 64, .default_value = "3",
        .category = speculative, .scope = Scope::request, .effect = Effect::rounding,
        .help = "The longest n-gram that prompt-lookup matches."},
+      {.name = "prompt-lookup-min", .type = integer, .minimum = 1, .maximum = 64, .default_value = "2",
+       .category = speculative, .scope = Scope::request, .effect = Effect::rounding,
+       .help = "The shortest n-gram that prompt-lookup matches; no more than prompt-lookup-ngram. One token alone is "
+               "often found where something else follows it."},
       {.name = "speculative-decoding", .type = choice, .choices = {"off", "draft", "adaptive"}, .default_value = "off",
        .category = speculative, .scope = Scope::context, .effect = Effect::rounding,
        .help = "Draft with a smaller model, verify with the target. adaptive: drafts, looked up ones too, are as long as pays "

@@ -147,12 +147,24 @@ struct Protocol {
   std::optional<Trial> trial;
 };
 
+struct Judge {
+  static constexpr std::string_view noun = "judge";
+  Text url;
+  Text model;
+  std::optional<Text> key_env;
+  Text rubric;
+  std::optional<std::vector<Integer>> scale;
+  std::optional<Quantity> timeout;
+  std::optional<Integer> retries;
+};
+
 struct Quality {
   static constexpr std::string_view noun = "quality";
   std::optional<Text> reference;
   std::optional<std::vector<Text>> checks;
   std::optional<Text> texts;
   std::optional<Integer> tokens;
+  std::optional<At<Judge>> judge;
 };
 
 struct Experiment {

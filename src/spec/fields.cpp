@@ -34,7 +34,7 @@ std::vector<Field> make_fields() {
       {.noun = "workload", .key = "kind", .help = "prompts: from a file. synthetic: prompts of given lengths.",
        .choices = {"prompts", "synthetic"}},
       {.noun = "workload", .key = "file",
-       .help = "Prompts as JSON Lines: id, prompt or messages, max_tokens, expected. Relative to this file's folder."},
+       .help = "Prompts as JSON Lines: id, prompt or messages, max_tokens, expected, choices. Relative to this file's folder."},
       {.noun = "workload", .key = "max_tokens", .help = "Generated at most, where a line of the file does not say.",
        .minimum = 1, .maximum = million},
       {.noun = "workload", .key = "prompt_tokens", .help = "synthetic: lengths of the prompts, in tokens.",
@@ -54,7 +54,8 @@ std::vector<Field> make_fields() {
       {.noun = "workload", .key = "sampling", .help = "How tokens are chosen; greedily where left out."},
       {.noun = "workload", .key = "rounds", .help = "Only these rounds, and the baseline, run on it; all where left out."},
       {.noun = "workload", .key = "scorer",
-       .help = "How answers are held against `expected`; exact where left out. docs/EXPERIMENT.md lists the scorers."},
+       .help = "How answers are held against `expected`; exact where left out, acc_norm where there are `choices`. "
+               "docs/EXPERIMENT.md lists the scorers."},
 
       {.noun = "arrivals", .key = "kind", .help = "closed: concurrency requests in flight. constant and poisson: at a rate. "
                                                   "burst: all at once. trace: at given times.",
@@ -123,6 +124,18 @@ std::vector<Field> make_fields() {
        .help = "Texts for kld: a text file, or prompts with their answers as JSONL; each workload's own where left out."},
       {.noun = "quality", .key = "tokens", .help = "kld reads so many tokens of text a cell; 8192.", .minimum = 1,
        .maximum = million},
+      {.noun = "quality", .key = "judge", .help = "A model that grades the answers, behind an OpenAI-compatible URL."},
+
+      {.noun = "judge", .key = "url", .help = "Where it is asked, up to and with /v1: https://api.example.com/v1."},
+      {.noun = "judge", .key = "model", .help = "Its name there."},
+      {.noun = "judge", .key = "key_env",
+       .help = "The environment variable that holds the key, which is nowhere stored; none is sent where left out."},
+      {.noun = "judge", .key = "rubric", .help = "What it is to grade by, in words."},
+      {.noun = "judge", .key = "scale", .help = "The lowest and the highest grade; [1, 10].", .minimum = -million,
+       .maximum = million},
+      {.noun = "judge", .key = "timeout", .help = "How long it may take over one answer; 60s."},
+      {.noun = "judge", .key = "retries", .help = "How often it is asked again where it is busy or out of reach; 3.",
+       .minimum = 0, .maximum = 20},
   };
 }
 

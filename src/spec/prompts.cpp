@@ -2,6 +2,7 @@
 
 #include <yyjson.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <format>
@@ -77,7 +78,44 @@ class LineReader {
     return fill_id(yyjson_obj_get(root, "id"), request) &&
            fill_text(yyjson_obj_get(root, "prompt"), yyjson_obj_get(root, "messages"), request) &&
            fill_max_tokens(yyjson_obj_get(root, "max_tokens"), request) &&
+           fill_choices(yyjson_obj_get(root, "choices"), request) &&
            fill_expected(yyjson_obj_get(root, "expected"), request);
+  }
+
+  bool fill_choices(yyjson_val* choices, Request& request) {
+    if (choices == nullptr || yyjson_is_null(choices)) return true;
+    if (!yyjson_is_arr(choices) || yyjson_arr_size(choices) < 2) {
+      return refuse(R"('choices' needs a list of at least two texts, e.g. [" yes", " no"])");
+    }
+    std::size_t index = 0;
+    std::size_t count = 0;
+    yyjson_val* choice = nullptr;
+    yyjson_arr_foreach(choices, index, count, choice) {
+      if (!yyjson_is_str(choice)) return refuse(std::format("choice {} is no text", index));
+      if (yyjson_get_len(choice) == 0) return refuse(std::format("choice {} is empty", index));
+      std::string text(text_of(choice));
+      if (std::ranges::contains(request.choices, text))
+        return refuse(std::format("the choice '{}' stands twice", text));
+      request.choices.push_back(std::move(text));
+    }
+    return true;
+  }
+
+  // Which of the choices: by its place, counted from 0, or as it stands there.
+  bool fill_right_choice(yyjson_val* expected, Request& request) {
+    auto const& choices = request.choices;
+    if (yyjson_is_uint(expected) && yyjson_get_uint(expected) < choices.size()) {
+      request.expected = choices[yyjson_get_uint(expected)];
+      return true;
+    }
+    if (yyjson_is_str(expected) && std::ranges::contains(choices, text_of(expected))) {
+      request.expected = std::string(text_of(expected));
+      return true;
+    }
+    return refuse(std::format(
+        "'expected' is none of the {} choices: give the right one as it stands there, or its place from 0 "
+        "to {}{}",
+        choices.size(), choices.size() - 1, yyjson_is_str(expected) ? suggestion(text_of(expected), choices) : ""));
   }
 
   bool fill_id(yyjson_val* id, Request& request) {
@@ -134,6 +172,7 @@ class LineReader {
   // An answer that is not a text is kept as the JSON it is.
   bool fill_expected(yyjson_val* expected, Request& request) {
     if (expected == nullptr || yyjson_is_null(expected)) return true;
+    if (!request.choices.empty()) return fill_right_choice(expected, request);
     if (yyjson_is_str(expected)) {
       request.expected = std::string(text_of(expected));
       return true;

@@ -11,7 +11,8 @@
 
 namespace edgelab::spec {
 
-// Keys: id (the line's number where left out), prompt or messages, max_tokens, expected; others are ignored.
+// Keys: id (the line's number where left out), prompt or messages, max_tokens, expected, choices; others are
+// ignored.
 // Blank lines, CRLF and a byte order mark are fine. Errors name the line of the prompt file and the column in
 // bytes; after the first twenty only their number is told.
 [[nodiscard]] std::expected<std::vector<Request>, Diagnostics> parse_prompts(std::string_view text,

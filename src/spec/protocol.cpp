@@ -71,6 +71,48 @@ void apply_overrides(Lowering& to, Protocol& protocol) {
   }
 }
 
+bool is_name_of_a_variable(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+Judge lower_judge(Lowering& to, document::Judge const& written) {
+  Judge judge;
+  judge.url = written.url.value;
+  while (judge.url.ends_with('/')) judge.url.pop_back();
+  auto const rest = judge.url.starts_with("http://")    ? judge.url.substr(7)
+                    : judge.url.starts_with("https://") ? judge.url.substr(8)
+                                                        : std::string{};
+  if (!written.url.value.empty() && (rest.empty() || rest.starts_with('/')))
+    to.error(written.url.mark,
+             std::format("'{}' is no URL for 'url': expected e.g. https://api.example.com/v1", written.url.value));
+  if (rest.substr(0, rest.find('/')).contains('@'))
+    to.error(written.url.mark,
+             "a URL with a password in it would be stored: expected key_env, the name of an environment variable");
+  judge.model = written.model.value;
+  judge.rubric = written.rubric.value;
+  if (written.key_env) {
+    judge.key_env = written.key_env->value;
+    // Not repeated in the message: it may be the key itself.
+    if (!judge.key_env.empty() && !is_name_of_a_variable(judge.key_env))
+      to.error(written.key_env->mark,
+               "'key_env' is no name of an environment variable: expected e.g. JUDGE_API_KEY, and not the key");
+  }
+  if (written.scale) {
+    auto const& scale = *written.scale;
+    if (scale.size() != 2 || scale[0].value >= scale[1].value) {
+      to.error(scale.front().mark, "'scale' needs the lowest grade and a higher one, e.g. [1, 10]");
+    } else {
+      judge.lowest = narrow(scale[0]);
+      judge.highest = narrow(scale[1]);
+    }
+  }
+  if (written.timeout) judge.timeout_s = duration(to, *written.timeout, "timeout").value_or(judge.timeout_s);
+  if (written.retries) judge.retries = narrow(*written.retries);
+  return judge;
+}
+
 }  // namespace
 
 Protocol lower_protocol(Lowering& to, document::Experiment const& from) {
@@ -123,6 +165,7 @@ Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<
     if (!kld) has_no_meaning(tokens->mark, "tokens");
     quality.tokens = narrow(*tokens);
   }
+  if (from.quality->judge) quality.judge = lower_judge(to, from.quality->judge->value);
   if (!quality.reference && !quality.checks.empty()) {
     auto const baseline = std::ranges::find(rounds, "baseline", &Round::category);
     if (baseline != rounds.end()) quality.reference = baseline->name;

@@ -12,6 +12,7 @@ namespace edgelab::spec {
 namespace {
 
 constexpr std::int32_t default_max_tokens = 128;
+constexpr std::string_view default_choice_scorer = "acc_norm";    // choices are seldom of one length
 
 std::int32_t narrow(document::Integer const& number) { return static_cast<std::int32_t>(number.value); }
 
@@ -145,6 +146,8 @@ Workload lower_workload(Lowering& to, document::At<document::Workload> const& at
     if (sampling.top_k) workload.sampling.top_k = narrow(*sampling.top_k);
     if (sampling.top_p) workload.sampling.top_p = sampling.top_p->value;
   }
+  if (std::ranges::any_of(workload.requests, [](Request const& request) { return !request.choices.empty(); }))
+    workload.scorer = default_choice_scorer;
   if (written.scorer && !written.scorer->value.empty()) {
     workload.scorer = written.scorer->value;
     auto const& known = to.overrides().known_scorers;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "types/answers.hpp"
 #include "types/plan.hpp"
 #include "types/summary.hpp"
 #include "types/trial.hpp"
@@ -19,7 +20,11 @@ namespace edgelab::stats {
 // the same runs; the fit is then the mean of the fits of single blocks, and its intervals are Student's t over these. That
 // asks for no equal noise in all runs, and what three factors do together widens no interval.
 //
+// Scores are fitted as they are, since differences of them add up, with a request in the place of a block: a request gets the
+// same answer in block after block, and it is requests that were drawn from all that might be asked.
+//
 // A term that the runs cannot tell from those before it is fitted with them: the aliases say with what.
-[[nodiscard]] std::vector<EffectsSummary> effects(Plan const& plan, std::span<TrialResult const> trials);
+[[nodiscard]] std::vector<EffectsSummary> effects(Plan const& plan, std::span<TrialResult const> trials,
+                                                  std::span<ScoredAnswer const> scored = {});
 
 }  // namespace edgelab::stats

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "stats/estimate.hpp"
+#include "stats/power.hpp"
 
 namespace edgelab::stats {
 
@@ -39,15 +40,13 @@ Interval mean_interval(std::span<double const> values, double level) {
   interval.estimate = std::accumulate(values.begin(), values.end(), 0.0) / n;
   if (values.size() < 2) return interval;
 
-  double squares = 0.0;
-  for (double const value : values) squares += (value - interval.estimate) * (value - interval.estimate);
-  double const standard_error = std::sqrt(squares / (n - 1.0) / n);
+  double const deviation = standard_deviation(values);
+  double const standard_error = deviation / std::sqrt(n);
   boost::math::students_t const distribution(n - 1.0);
   double const t = boost::math::quantile(distribution, 1.0 - (1.0 - level) / 2.0);
   interval.ci95 = {interval.estimate - t * standard_error, interval.estimate + t * standard_error};
   interval.p = two_sided_p(interval.estimate, standard_error, n - 1.0, level);
-  // The sum of the two quantiles is within 2 % of what the noncentral t distribution gives, from three values on.
-  interval.detectable = (t + boost::math::quantile(distribution, 0.8)) * standard_error;
+  interval.detectable = detectable_mean(deviation, interval.n, level);
   return interval;
 }
 

@@ -36,14 +36,18 @@ constexpr std::array table{
     MetricDef{"requests_per_s", "1/s", "higher", Source::timeline, "requests / (last end − first arrival)"},
     MetricDef{"slots_busy", "slots", "higher", Source::timeline,
               "requests in a slot at a time, in the mean: sum of (end − admitted) / (last end − first arrival)"},
+    MetricDef{"output_tokens", "tok", "higher", Source::timeline,
+              "tokens generated; mean over requests. Neither way is better by itself: a round whose answers are of "
+              "another length is named in the report"},
     MetricDef{"cached_prompt_tokens", "tok", "higher", Source::timeline,
               "prompt tokens not evaluated thanks to a cache; mean over requests"},
     MetricDef{"draft_acceptance", "ratio", "higher", Source::timeline, "accepted tokens / drafted tokens"},
     MetricDef{"accepted_per_step", "tok", "higher", Source::timeline,
               "tokens gained per sequence in a verifying step: (decoded + accepted) / decoded"},
-    MetricDef{"step_cost_ratio", "ratio", "lower", Source::timeline,
-              "mean time of a verifying step, drafting included, / mean time of a plain decoding step of the same trial; "
-              "speedup = accepted_per_step / step_cost_ratio"},
+    MetricDef{
+        "step_cost_ratio", "ratio", "lower", Source::timeline,
+        "mean time of a verifying step, drafting included, / mean time of a plain decoding step of the same trial; "
+        "speedup = accepted_per_step / step_cost_ratio"},
     MetricDef{"model_bytes", "B", "lower", Source::memory, "the model's weights, as the executor allocates them"},
     MetricDef{"kv_cache_bytes", "B", "lower", Source::memory, "the KV cache, as the executor allocates it"},
     MetricDef{"compute_bytes", "B", "lower", Source::memory, "compute buffers, as the executor allocates them"},

@@ -175,6 +175,7 @@ std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory
   if (totals.tokens > 0.0) metrics.add_ratio("system_tps", totals.tokens, makespan_s);
   metrics.add_ratio("requests_per_s", requests, makespan_s);
   metrics.add_ratio("slots_busy", totals.in_slots_ns / ns_per_s, makespan_s);
+  metrics.add_ratio("output_tokens", totals.tokens, requests);
   add_mean(metrics, "cached_prompt_tokens", totals.cached_tokens);
   add_speculation(metrics, timeline.steps);
 

@@ -19,12 +19,13 @@ struct Measure {
   std::vector<BlockValues> values;               // one entry a cell of the plan
 };
 
-constexpr double same_memory = 0.01;             // of a logarithm
+constexpr double same_memory = 0.01;  // of a logarithm, or of a score that was taken once
 
 std::optional<Measure> measure_of(std::string const& name, Plan const& plan, std::vector<CellTrials> const& cells,
-                                  std::span<Axis const> further) {
-  if (auto const axis = std::ranges::find(further, name, &Axis::name); axis != further.end())
-    return Measure{name, true, axis->values};
+                                  std::span<Axis const> further, std::vector<std::size_t> const& group) {
+  for (auto const& axis : further)
+    if (axis.name == name && std::ranges::any_of(group, [&](std::size_t cell) { return !axis.values[cell].empty(); }))
+      return Measure{name, axis.by_block, axis.values};
   auto const* const metric = find_metric(name);
   if (metric == nullptr) return std::nullopt;
   Measure measure{name, metric->source != Source::memory, {}};
@@ -44,7 +45,8 @@ bool overlapping(Workload const& workload) {
 std::vector<std::string> names_for(Plan const& plan, Workload const& workload, std::span<Axis const> further) {
   if (!plan.experiment.pareto.empty()) return plan.experiment.pareto;
   std::vector<std::string> names{overlapping(workload) ? "system_tps" : "decode_tps", "ttft_ms", "rss_peak_bytes"};
-  for (auto const& axis : further) names.push_back(axis.name);
+  for (auto const& axis : further)
+    if (!std::ranges::contains(names, axis.name)) names.push_back(axis.name);
   return names;
 }
 
@@ -226,7 +228,7 @@ std::vector<ParetoSummary> pareto(Plan const& plan, std::span<TrialResult const>
   for (auto const& group : groups_of(plan)) {
     std::vector<Measure> measures;
     for (auto const& name : names_for(plan, plan.experiment.workloads[plan.cells[group[0]].workload], further)) {
-      auto measure = measure_of(name, plan, cells, further);
+      auto measure = measure_of(name, plan, cells, further, group);
       bool const measured =
           measure && std::ranges::any_of(group, [&](std::size_t cell) { return !measure->values[cell].empty(); });
       // What nobody chose and nobody measured is no loss.

@@ -16,6 +16,7 @@ namespace edgelab::stats {
 struct Axis {
   std::string name;
   std::vector<BlockValues> values;               // one entry a cell of the plan
+  bool by_block = true;  // false: one value a cell; a hundredth more or less is then the same
 };
 
 // For each model, executor and workload, over `plan.experiment.pareto`; where that is empty over speed (`system_tps` where

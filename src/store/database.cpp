@@ -122,6 +122,7 @@ Result<void> make_database(fs::path const& file, RunRecord const& run) {
       auto const sql = connect(fresh, Store::Access::write);
       soci::transaction transaction(*sql);
       for (char const* statement : schema) *sql << statement;
+      for (char const* statement : later) *sql << statement;
       std::string const name = store_name;
       *sql << "insert into store (name, version) values (:name, :version)", soci::use(name), soci::use(version);
       *sql << "insert into run values (:yaml, :path, :plan, :environment, :started, :ended, :stopped)",
@@ -149,7 +150,7 @@ Result<std::unique_ptr<soci::session>> open_database(fs::path const& file, Store
       *sql << "pragma journal_mode = wal", soci::into(mode);
       *sql << "pragma synchronous = full";
       *sql << "pragma foreign_keys = on";
-      *sql << check_table;
+      for (char const* statement : later) *sql << statement;
     }
     return sql;
   });

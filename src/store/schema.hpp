@@ -7,6 +7,9 @@ namespace edgelab::store {
 
 inline constexpr char const* store_name = "edge-llm-lab store";
 
+// At most one row. Made when there is one to keep: results of before audits have no such table.
+inline constexpr char const* audit_table = "create table if not exists audit (audit_json text not null)";
+
 inline constexpr std::array schema{
     "create table store (name text not null, version integer not null)",
 
@@ -35,10 +38,15 @@ inline constexpr std::array schema{
     "create table timeline (trial integer primary key references trial (id), columns blob not null)",
 };
 
-// Added later, and made in a run of before when that goes on. A program that does not know of it does without.
-inline constexpr char const* check_table =
+// Came later: a store that is written to gets them where it has none, and one that is read may have none. What was asked of a
+// cell beside its trials, as JSON; and what was found out by reading a text.
+inline constexpr std::array later{
+    "create table if not exists pass (kind text not null, cell integer not null, status text not null, reason text not null, "
+    "started text not null, wall_ms double precision not null, result text not null, primary key (kind, cell))",
+
     "create table if not exists quality_check (id integer primary key, kind text not null, cell integer not null, "
     "item text not null, status text not null, reason text not null, started text not null, wall_ms double precision not null, "
-    "content text not null, unique (kind, cell, item))";
+    "content text not null, unique (kind, cell, item))",
+};
 
 }  // namespace edgelab::store

@@ -4,7 +4,9 @@
 
 #include "store/database.hpp"
 #include "store/lock.hpp"
+#include "store/passes.hpp"
 #include "store/rows.hpp"
+#include "store/schema.hpp"
 
 namespace edgelab::store {
 
@@ -94,10 +96,43 @@ Result<void> Store::finish(std::string const& ended, std::string const& stopped_
   });
 }
 
+Result<void> Store::keep_audit(std::string const& audit_json) {
+  return guarded(impl_->file, [&]() -> Result<void> {
+    auto& sql = *impl_->sql;
+    soci::transaction transaction(sql);
+    sql << audit_table;
+    sql << "delete from audit";
+    if (!audit_json.empty()) sql << "insert into audit values (:audit)", soci::use(audit_json);
+    transaction.commit();
+    return {};
+  });
+}
+
+Result<std::string> Store::audit() const {
+  return guarded(impl_->file, [&]() -> Result<std::string> {
+    auto& sql = *impl_->sql;
+    int tables = 0;
+    sql << "select count(*) from sqlite_master where type = 'table' and name = 'audit'", soci::into(tables);
+    std::string audit_json;
+    if (tables > 0) sql << "select audit_json from audit", soci::into(audit_json);
+    return audit_json;
+  });
+}
+
 Result<void> Store::save(TrialResult const& trial) {
   auto saved = guarded(impl_->file, [&] { return insert_trial(*impl_->sql, trial); });
   if (!saved) return std::unexpected(std::move(saved).error().within("saving a trial"));
   return {};
+}
+
+Result<void> Store::save(PassResult const& pass) {
+  auto saved = guarded(impl_->file, [&] { return insert_pass(*impl_->sql, pass); });
+  if (!saved) return std::unexpected(std::move(saved).error().within("saving a pass"));
+  return {};
+}
+
+Result<std::vector<PassResult>> Store::passes() const {
+  return guarded(impl_->file, [&] { return select_passes(*impl_->sql); });
 }
 
 Result<std::vector<TrialResult>> Store::trials(Timelines timelines) const {

@@ -59,6 +59,10 @@ class Store {
   // Both empty: the run goes on again, as after a resume.
   [[nodiscard]] Result<void> finish(std::string const& ended, std::string const& stopped_because);
 
+  // The audit of the machine that was current when the run ended, as text; empty: there is none.
+  [[nodiscard]] Result<void> keep_audit(std::string const& audit_json);
+  [[nodiscard]] Result<std::string> audit() const;
+
   // One trial for each (kind, block, cell): a second one is refused, unless those before it were interrupted.
   [[nodiscard]] Result<void> save(TrialResult const& trial);
   // All trials in the order they ran; without timelines unless asked for (they may be large).
@@ -70,6 +74,9 @@ class Store {
   using TakeTimeline = std::function<void(TrialResult& trial, Timeline timeline)>;
   [[nodiscard]] Result<std::vector<TrialResult>> trials(TakeTimeline const& take) const;
 
+  // What was asked of a cell beside its trials. A later one of the same kind and cell takes the place of the one before.
+  [[nodiscard]] Result<void> save(PassResult const& pass);
+  [[nodiscard]] Result<std::vector<PassResult>> passes() const;  // by kind and cell
   // One for each (kind, cell, item): a second one is refused. In the order they were saved.
   [[nodiscard]] Result<void> save(CheckRecord const& check);
   [[nodiscard]] Result<std::vector<CheckRecord>> checks() const;

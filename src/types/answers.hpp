@@ -61,4 +61,11 @@ struct Checks {
   std::vector<JudgedAnswer> judged;
 };
 
+// A multiple-choice request as a cell finds its choices: natural logarithms of their probabilities after the prompt.
+struct ChoiceLikelihoods {
+  std::size_t cell = 0;
+  std::size_t request = 0;
+  std::vector<double> logprobs;                  // in the order of the choices: the sum over the tokens of each
+};
+
 }  // namespace edgelab

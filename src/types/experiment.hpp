@@ -48,6 +48,7 @@ struct Request {
   std::int32_t max_tokens = 128;                // generated at most
   bool ignore_eos = false;                      // true: generate exactly max_tokens
   std::optional<std::string> expected;          // the right answer, where there is one
+  std::vector<std::string> choices;             // of multiple choice; `expected` is one of them
 };
 
 // How requests arrive. Only `closed` keeps a number of requests in flight; the others fix times.
@@ -100,12 +101,25 @@ struct Protocol {
   double trial_timeout_s = 300.0;      // a trial that takes longer is `timeout`
 };
 
+// A model behind an OpenAI-compatible URL that grades answers by a rubric.
+struct Judge {
+  std::string url;                     // up to and with /v1
+  std::string model;
+  std::string key_env;                 // the environment variable that holds the key; empty: none is sent
+  std::string rubric;
+  std::int32_t lowest = 1;             // of the grades
+  std::int32_t highest = 10;           // above `lowest`
+  double timeout_s = 60.0;             // of one answer
+  std::int32_t retries = 3;            // where it is busy or cannot be reached
+};
+
 struct Quality {
   std::optional<std::string> reference;      // a round
   std::vector<std::string> checks;           // equivalence | kld | task
   std::vector<Request> texts;                // for kld; empty: each workload's own
   std::string texts_file;                    // the name of the file they are of
   std::int32_t tokens = 8192;                // kld reads texts of a cell until it has so many
+  std::optional<Judge> judge;
 };
 
 struct Experiment {

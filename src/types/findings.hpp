@@ -51,6 +51,31 @@ struct MetricEffects {
   std::vector<CombinationSummary> combinations;
 };
 
+// A score from 0 to 1 has no logarithm where all is wrong, and a point is a point wherever it is lost: of scores it is
+// differences that add up. Requests are what is drawn, so intervals are over them (bootstrap), each with its mean over blocks.
+struct ScoreEffect {
+  std::string term;
+  double difference = 0.0;  // with it - without it; of two: both together - the sum of each
+  std::optional<Bounds> ci95{};  // absent where no request differs from another
+  std::int32_t n = 0;  // requests
+};
+
+struct ScoreCombination {
+  std::string round;
+  std::vector<std::string> parts;
+  double predicted = 0.0;  // against the baseline, if its parts were independent: their sum
+  double measured = 0.0;  // against the baseline
+  double difference = 0.0;  // measured - predicted
+  std::optional<Bounds> ci95{};  // of that difference
+  std::int32_t n = 0;
+};
+
+struct ScoreEffects {
+  std::string name;  // task_score
+  std::vector<ScoreEffect> effects;  // in the order of the terms
+  std::vector<ScoreCombination> combinations;
+};
+
 struct EffectsSummary {
   std::string model;
   std::string executor;
@@ -60,6 +85,7 @@ struct EffectsSummary {
   std::vector<std::string> rounds;  // that it is computed from, the baseline first
   std::vector<TermSummary> terms;
   std::vector<MetricEffects> metrics;
+  std::vector<ScoreEffects> scores;  // of quality, as differences
 };
 
 // The name of a task's score where metrics are named: it is none of the trials' metrics, and like one it can be weighed.
@@ -112,16 +138,47 @@ struct QualitySummary {
   std::optional<FlipSummary> flips{};  // against the reference, on those
 };
 
+// What a judge thinks of a cell's answers. Apart from the scores above: a judge errs, and not the same way twice.
+struct JudgeSummary {
+  std::string cell;  // its id
+  std::string model;
+  std::string executor;
+  std::string workload;
+  std::string round;
+  std::string judge;  // the judge's own model
+  std::string reference;  // a round
+  std::int32_t lowest = 1;  // of the grades
+  std::int32_t highest = 10;
+  std::int32_t requests = 0;  // of which an answer was graded
+  double grade = 0.0;  // mean over requests
+  std::optional<Bounds> ci95{};  // over requests, by bootstrap
+  std::int32_t paired = 0;  // requests that were graded of the reference too
+  std::optional<double> difference{};  // grade - the reference's, on those
+  std::optional<Bounds> difference_ci95{};  // absent where none is graded differently
+  std::int32_t ungraded = 0;  // answers that it gave no grade
+  std::string first_error;  // why, of the first of them
+};
+
+// What was to be asked of a cell beside its trials, and could not be.
+struct UnscoredSummary {
+  std::string cell;  // its id
+  std::string what;  // choices | judge
+  std::string status;  // failed | timeout | oom | unsupported
+  std::string reason;
+};
+
 // ---- equivalence -------------------------------------------------------------------------------
 
 // A request whose output is not the reference's.
 struct DivergenceSummary {
   std::string request;
   std::optional<std::int32_t> token{};  // the first that differs, counted from 0; absent without token ids
-  std::optional<double> margin{};  // what the reference's likeliest token leads it by there, in logits, where they are known
+  std::optional<double> margin{};  // what the reference's likeliest token leads it by there, in logits, where that is known
   std::string verdict = "differs";  // differs | near-tie | real; the last two need the margin
   std::optional<std::int32_t> defect{};  // of a real one: the first token, counted from 0, that is beyond the bound
   std::optional<double> defect_margin{};
+  std::int32_t answers = 0;  // how often it was answered
+  std::int32_t differing = 0;  // of these, otherwise than the reference ever did
 };
 
 struct EquivalenceSummary {
@@ -134,7 +191,9 @@ struct EquivalenceSummary {
   std::string effect;  // exact | rounding: what the catalogue says of the flags that differ
   std::string compared;  // tokens | text
   std::int32_t requests = 0;  // that both answered
-  std::int32_t identical = 0;
+  std::int32_t identical = 0;  // of these, always answered as the reference did
+  std::int32_t answers = 0;  // to these requests, all blocks and passes together
+  std::int32_t differing = 0;  // of these, otherwise than the reference ever did
   std::int32_t control_requests = 0;  // that the reference answered more than once
   std::int32_t control_varied = 0;  // of these, not always alike
   std::vector<DivergenceSummary> divergences;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct Cell {
 struct Plan {
   Experiment experiment;
   std::vector<Cell> cells;
+  std::map<std::string, Effect> own_effects;   // what executors say of their own flags: "null.tokens" -> lossy
 };
 
 // What a trial is run for. Only timed trials are averaged; memory figures come from memory trials,

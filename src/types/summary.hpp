@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "types/audit.hpp"
 #include "types/findings.hpp"
 #include "types/flags.hpp"
 
@@ -105,6 +106,9 @@ struct Summary {
   std::vector<QualitySummary> quality;
   std::vector<EquivalenceSummary> equivalence;
   std::vector<KldSummary> divergence;
+  std::vector<JudgeSummary> judge;
+  std::vector<UnscoredSummary> unscored;
+  std::optional<AuditSummary> audit{};           // that was current when the run ended
 };
 
 }  // namespace edgelab

@@ -43,4 +43,15 @@ struct TrialResult {
   std::vector<Metric> metrics;     // empty unless ok
 };
 
+// Something that was asked once of a cell, beside its trials and in no timing: the likelihood of choices, say.
+struct PassResult {
+  std::string kind;                // choices | judge
+  std::size_t cell = 0;
+  Status status = Status::ok;
+  std::string reason;              // empty when ok
+  std::string started;             // UTC, ISO 8601 with milliseconds
+  double wall_ms = 0.0;
+  std::string result;              // JSON, as the kind has it; empty unless ok
+};
+
 }  // namespace edgelab

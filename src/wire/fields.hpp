@@ -73,17 +73,25 @@ template <>
 struct Described<protocol::Score> {
   using M = protocol::Score;
   static constexpr std::string_view tag = "score";
-  static constexpr auto fields = std::tuple{
-      field("id", &M::id),           field("flags", &M::flags),     field("request", &M::request),
-      field("text", &M::text),       field("tokens", &M::tokens),   field("skip", &M::skip),
-      field("at_a_time", &M::at_a_time), field("against", &M::against), field("stream", &M::stream),
-      field("leads", &M::leads),     field("ended", &M::ended),     field("noise", &M::noise)};
+  static constexpr auto fields = std::tuple{field("id", &M::id),
+                                            field("flags", &M::flags),
+                                            field("request", &M::request),
+                                            field("text", &M::text),
+                                            field("tokens", &M::tokens),
+                                            field("skip", &M::skip),
+                                            field("at_a_time", &M::at_a_time),
+                                            field("against", &M::against),
+                                            field("stream", &M::stream),
+                                            field("leads", &M::leads),
+                                            field("ended", &M::ended),
+                                            field("noise", &M::noise)};
 };
 
 template <>
 struct Described<protocol::Cancel> {
   static constexpr std::string_view tag = "cancel";
-  static constexpr auto fields = std::tuple{field("id", &protocol::Cancel::id), field("request", &protocol::Cancel::request)};
+  static constexpr auto fields =
+      std::tuple{field("id", &protocol::Cancel::id), field("request", &protocol::Cancel::request)};
 };
 
 template <>
@@ -191,11 +199,12 @@ struct Described<protocol::TimelinePart> {
 template <>
 struct Described<protocol::Memory> {
   using M = protocol::Memory;
-  static constexpr auto fields =
-      std::tuple{field("model_bytes", &M::model_bytes), field("kv_cache_bytes", &M::kv_cache_bytes),
-                 field("compute_bytes", &M::compute_bytes), field("draft_model_bytes", &M::draft_model_bytes),
-                 field("draft_kv_cache_bytes", &M::draft_kv_cache_bytes),
-                 field("draft_compute_bytes", &M::draft_compute_bytes)};
+  static constexpr auto fields = std::tuple{field("model_bytes", &M::model_bytes),
+                                            field("kv_cache_bytes", &M::kv_cache_bytes),
+                                            field("compute_bytes", &M::compute_bytes),
+                                            field("draft_model_bytes", &M::draft_model_bytes),
+                                            field("draft_kv_cache_bytes", &M::draft_kv_cache_bytes),
+                                            field("draft_compute_bytes", &M::draft_compute_bytes)};
 };
 
 template <>
@@ -210,16 +219,15 @@ template <>
 struct Described<protocol::Scored> {
   using M = protocol::Scored;
   static constexpr std::string_view tag = "scored";
-  static constexpr auto fields =
-      std::tuple{field("id", &M::id),
-                 field("tokens", &M::tokens),
-                 field("logprobs", &M::logprobs),
-                 field("reference_logprobs", &M::reference_logprobs),
-                 field("kld", &M::kld),
-                 field("agree", &M::agree),
-                 field("leads", &M::leads),
-                 field("noise", &M::noise),
-                 field("more", &M::more)};
+  static constexpr auto fields = std::tuple{field("id", &M::id),
+                                            field("tokens", &M::tokens),
+                                            field("logprobs", &M::logprobs),
+                                            field("reference_logprobs", &M::reference_logprobs),
+                                            field("kld", &M::kld),
+                                            field("agree", &M::agree),
+                                            field("leads", &M::leads),
+                                            field("noise", &M::noise),
+                                            field("more", &M::more)};
 };
 
 template <>

@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "app/audit_file.hpp"
 #include "app/estimates.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
@@ -145,6 +147,19 @@ TEST(Differences, OfWhatMustBeTheSame) {
       ::testing::ElementsAre(HasSubstr("had SHA-256 aa, now bb"), HasSubstr("llama.cpp 2"), HasSubstr("processor")));
   now.models.clear();
   EXPECT_THAT(undeclared_differences(begun, now)[0], HasSubstr("no longer there"));
+}
+
+TEST(AuditFile, IsWhereTheEnvironmentSays) {
+  ::setenv("EDGELAB_AUDIT", "/a/b.json", 1);
+  ::setenv("XDG_STATE_HOME", "/state", 1);
+  ::setenv("HOME", "/home/x", 1);
+  EXPECT_EQ(audit_file().value(), "/a/b.json");
+  ::setenv("EDGELAB_AUDIT", "", 1);
+  EXPECT_EQ(audit_file().value(), "/state/edge-llm-lab/audit.json");
+  ::setenv("XDG_STATE_HOME", "not/absolute", 1);
+  EXPECT_EQ(audit_file().value(), "/home/x/.local/state/edge-llm-lab/audit.json");
+  ::unsetenv("HOME");
+  EXPECT_FALSE(audit_file().has_value());
 }
 
 TEST(Estimates, FollowThePairsInsideBlocks) {

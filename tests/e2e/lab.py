@@ -18,6 +18,8 @@ BIN = pathlib.Path(os.environ["EDGELAB_BIN_DIR"])
 SOURCE = pathlib.Path(os.environ["EDGELAB_SOURCE_DIR"])
 EDGELAB = str(BIN / "edgelab")
 FAULTY = str(BIN / "faulty_executor")
+# What is known of the machine that the tests run on is in no report here.
+os.environ["EDGELAB_AUDIT"] = "/nonexistent/audit.json"
 PATIENCE_S = 1200        # how long to wait for what must come: a loaded machine is no failure
 
 OUTPUTS = ["results.db", "summary.json", "summary.csv", "report.md", "trials.jsonl", "environment.json", "experiment.yaml"]

@@ -130,6 +130,32 @@ TEST(NullSchedule, SpeedupDividesEveryTime) {
   EXPECT_THAT(timeline.emissions.gap_ns, ElementsAre(10'000'000, 2'500'000));
 }
 
+TEST(NullSchedule, WrongTokensAreSoManyApart) {
+  Settings settings;
+  settings.wrong_token = 5;
+  auto const timeline = timeline_of(run_of({request("a", 3), request("b", 8)}), settings);
+  EXPECT_THAT(timeline.token_ids, ElementsAre(0, 1, 2, 0, 2, 2, 3, 4, 5, 7, 7));    // the fifth and the tenth
+}
+
+TEST(NullSchedule, ALeakIsOfTheRequestBeforeInTheSlot) {
+  Settings settings;
+  settings.leak = true;
+  auto run = run_of({request("a", 2), request("b", 2), request("c", 2)});
+  auto const first_tokens = [&] {
+    auto const ids = timeline_of(run, settings).token_ids;
+    return std::vector{ids[0], ids[2], ids[4]};
+  };
+  auto const in_one_slot = first_tokens();
+  EXPECT_EQ(in_one_slot[0], 0);
+  EXPECT_NE(in_one_slot[1], 0);    // after a
+  EXPECT_NE(in_one_slot[2], 0);    // after b
+  EXPECT_NE(in_one_slot[1], in_one_slot[2]);
+  run.concurrency = 2;
+  EXPECT_THAT(first_tokens(), ElementsAre(0, 0, in_one_slot[1]));    // c comes after a
+  run.concurrency = 3;
+  EXPECT_THAT(first_tokens(), Each(0));
+}
+
 double end_of(std::int64_t id, std::uint64_t seed, Settings const& settings) {
   auto run = run_of({request("a", 2)});
   run.id = id;
@@ -166,7 +192,8 @@ TEST(NullSettings, EveryFlagGoesThereAndBack) {
   Flags changed{{"null.queue-ms", "1.5"},   {"null.ttft-ms", "2"},  {"null.tpot-ms", "3"},
                 {"null.speedup", "1.25"},   {"null.noise", "0.01"}, {"null.block-noise", "0.02"},
                 {"null.tokens", "5"},       {"null.tokens-per-emission", "6"},
-                {"null.real-time", "on"},   {"null.text", "a b"}};
+                {"null.real-time", "on"},   {"null.early-by-ms", "7"},  {"null.clock-rate", "0.5"},
+                {"null.text", "a b"},       {"null.wrong-token", "500"}, {"null.leak", "on"}};
   EXPECT_EQ(own_flags().size(), changed.size());
   auto const settings = settings_from(changed);
   ASSERT_TRUE(settings) << settings.error().describe();

@@ -12,7 +12,7 @@ import sys
 FLOOR = {
     "app": 6,
     "runner": 5,
-    **dict.fromkeys(("spec", "plan", "model", "executor", "store", "stats", "quality", "report", "probe"), 4),
+    **dict.fromkeys(("spec", "plan", "model", "executor", "store", "stats", "quality", "judge", "report", "probe"), 4),
     "wire": 3,
     "types": 2,
     "core": 1,
@@ -27,6 +27,7 @@ RESTRICTED = [
     (re.compile(r"llama(-cpp)?\.h$"), {"llama"}, "only src/llama knows libllama"),
     (re.compile(r"(ggml[\w-]*|gguf)\.h$"), {"llama", "model"}, "only src/model and src/llama know ggml"),
     (re.compile(r"soci/"), {"store"}, "only src/store knows the database"),
+    (re.compile(r"httplib\.h$"), {"judge"}, "only src/judge speaks HTTP"),
     (re.compile(r"CLI/"), {"app"}, "only src/app knows the command line"),
     (re.compile(r"boost/process"), {"core/process.cpp", "core/process.hpp", "executor", "runner", "app", "probe"},
      "portable folders start no processes"),

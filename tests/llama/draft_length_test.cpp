@@ -13,8 +13,8 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-DraftChoice looked_up(double acceptance, std::size_t most) { return {acceptance, most, false}; }
-DraftChoice modelled(double acceptance, std::size_t most) { return {acceptance, most, true}; }
+DraftChoice looked_up(double acceptance, std::size_t most) { return {{acceptance, acceptance}, most, false}; }
+DraftChoice modelled(double acceptance, std::size_t most) { return {{acceptance, acceptance}, most, true}; }
 
 // Tokens expected a second with these lengths.
 double rate_of(std::vector<DraftChoice> const& choices, std::vector<std::size_t> const& lengths, StepCost const& target,
@@ -24,7 +24,8 @@ double rate_of(std::vector<DraftChoice> const& choices, std::vector<std::size_t>
   std::size_t longest = 0;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     double gain = 1.0;
-    for (std::size_t k = 0; k <= lengths[i]; ++k, gain *= choices[i].acceptance) expected += gain;
+    auto const [first, later] = choices[i].chance;
+    for (std::size_t k = 0; k <= lengths[i]; gain *= k == 0 ? first : later, ++k) expected += gain;
     rows += 1 + lengths[i];
     if (choices[i].by_model) longest = std::max(longest, lengths[i]);
   }
@@ -78,7 +79,8 @@ std::vector<DraftChoice> random_choices(Numbers& numbers, Kinds kinds) {
   std::vector<DraftChoice> choices;
   for (auto slots = 1 + numbers.below(3); slots > 0; --slots) {
     bool const by_model = kinds == Kinds::modelled || (kinds == Kinds::both && numbers.below(2) == 0);
-    choices.push_back({numbers.real(), static_cast<std::size_t>(numbers.below(6)), by_model});
+    Chance const chance{numbers.real(), numbers.real()};
+    choices.push_back({chance, static_cast<std::size_t>(numbers.below(6)), by_model});
   }
   return choices;
 }
@@ -180,26 +182,43 @@ TEST(DraftLengths, NearTheBestWhereTokensDoNot) {
 
 TEST(Acceptance, OptimisticBeforeAnythingIsKnown) {
   Acceptance const acceptance;
-  EXPECT_GT(acceptance.of(3, {}), 0.5);
-  EXPECT_LT(acceptance.of(3, {}), 1.0);
+  EXPECT_GT(acceptance.of(3, {}).first, 0.5);
+  EXPECT_LT(acceptance.of(3, {}).first, 1.0);
+  EXPECT_LT(acceptance.of(1, {}).first, acceptance.of(2, {}).first) << "short matches are found by chance";
+  EXPECT_LT(acceptance.of(2, {}).first, acceptance.of(3, {}).first);
 }
 
 TEST(Acceptance, BecomesTheShareThatIsAccepted) {
   Acceptance acceptance;
   Acceptance::Request request;
   for (int i = 0; i < 2000; ++i) acceptance.take(2, 1, i % 4 == 0 ? 0 : 1, request);
-  EXPECT_NEAR(acceptance.of(2, request), 0.75, 0.03);
-  EXPECT_NEAR(acceptance.of(2, {}), 0.75, 0.03);
+  EXPECT_NEAR(acceptance.of(2, request).first, 0.75, 0.03);
+  EXPECT_NEAR(acceptance.of(2, {}).first, 0.75, 0.03);
   for (int i = 0; i < 2000; ++i) acceptance.take(2, 1, 0, request);
-  EXPECT_LT(acceptance.of(2, request), 0.02) << "what is old fades";
+  EXPECT_LT(acceptance.of(2, request).first, 0.02) << "what is old fades";
+}
+
+TEST(Acceptance, FirstTokensApartFromLaterOnes) {
+  // One draft in two fails at once; of the others two tokens are accepted and the third refused.
+  Acceptance acceptance;
+  Acceptance::Request request;
+  for (int i = 0; i < 500; ++i) {
+    acceptance.take(1, 1, 0, request);
+    acceptance.take(1, 3, 2, request);
+  }
+  EXPECT_NEAR(acceptance.of(1, request).first, 0.5, 0.02);
+  EXPECT_NEAR(acceptance.of(1, request).later, 0.5, 0.02) << "of two judged after a first one";
 }
 
 TEST(Acceptance, OnlyWhatWasJudgedCounts) {
-  // Of a draft two tokens accepted and the third refused; those after it are never judged. 2 of 3 each time.
   Acceptance acceptance;
   Acceptance::Request request;
-  for (int i = 0; i < 500; ++i) acceptance.take(1, 3, 2, request);
-  EXPECT_NEAR(acceptance.of(1, request), 2.0 / 3.0, 0.02);
+  auto const before = acceptance.of(1, request);
+  acceptance.take(1, 0, 0, request);
+  EXPECT_EQ(acceptance.of(1, request).first, before.first);
+  for (int i = 0; i < 500; ++i) acceptance.take(1, 1, 1, request);
+  EXPECT_GT(acceptance.of(1, request).first, 0.98);
+  EXPECT_EQ(acceptance.of(1, request).later, before.later) << "none was judged";
 }
 
 TEST(Acceptance, SourcesAreApartAndRequestsLean) {
@@ -210,9 +229,9 @@ TEST(Acceptance, SourcesAreApartAndRequestsLean) {
     acceptance.take(1, 1, 1, good);
     acceptance.take(1, 1, 0, bad);
   }
-  EXPECT_GT(acceptance.of(1, good), acceptance.of(1, {}));
-  EXPECT_LT(acceptance.of(1, bad), acceptance.of(1, {}));
-  EXPECT_EQ(acceptance.of(2, good), Acceptance().of(2, {}));
+  EXPECT_GT(acceptance.of(1, good).first, acceptance.of(1, {}).first);
+  EXPECT_LT(acceptance.of(1, bad).first, acceptance.of(1, {}).first);
+  EXPECT_EQ(acceptance.of(2, good).first, Acceptance().of(2, {}).first);
 }
 
 TEST(Exploration, SomeStepsAndEverFewer) {

@@ -178,7 +178,9 @@ TEST_F(LlamaTest, MessagesGoThroughTheChatTemplate) {
 
 TEST_F(LlamaTest, ScoresAreLogProbabilities) {
   ASSERT_EQ(load(model("tiny-llama")).index(), 0U);
-  protocol::Score score{9, {{"threads", "1"}, {"threads-batch", "1"}}, ""};
+  protocol::Score score;
+  score.id = 9;
+  score.flags = {{"threads", "1"}, {"threads-batch", "1"}};
   for (int i = 0; i < 120; ++i) score.text += "the quick brown fox ";
   auto const ask = [&] {
     executor.send(wire::encode(score));
@@ -199,6 +201,37 @@ TEST_F(LlamaTest, ScoresAreLogProbabilities) {
   score.text.assign(4000, 'z');
   executor.send(wire::encode(score));
   EXPECT_THAT(std::get<protocol::Failure>(executor.receive()).reason, HasSubstr("does not fit into the 2048"));
+}
+
+// A choice after a prompt is scored as the end of the text that both are.
+TEST_F(LlamaTest, WhatStandsAfterAPromptIsScoredByItself) {
+  ASSERT_EQ(load(model("tiny-llama")).index(), 0U);
+  protocol::Score score;
+  score.id = 9;
+  score.flags = {{"threads", "1"}, {"threads-batch", "1"}};
+  auto const ask = [&] {
+    executor.send(wire::encode(score));
+    return std::get<protocol::Scored>(executor.receive());
+  };
+  score.text = "the quick brown fox jumps";
+  auto const whole = ask();
+  score.text = "";
+  score.request = request("q", "the quick brown");
+  score.skip = 1000;
+  auto const prompt = ask();
+  ASSERT_GT(prompt.tokens.size(), 1U);
+  EXPECT_TRUE(prompt.logprobs.empty());
+  score.text = " fox jumps";
+  score.skip = static_cast<std::int32_t>(prompt.tokens.size());
+  auto const choice = ask();
+  ASSERT_EQ(choice.tokens, whole.tokens);
+  ASSERT_EQ(choice.logprobs.size(), choice.tokens.size() - prompt.tokens.size());
+  auto const tail =
+      std::vector(whole.logprobs.end() - static_cast<std::ptrdiff_t>(choice.logprobs.size()), whole.logprobs.end());
+  for (std::size_t i = 0; i < tail.size(); ++i) EXPECT_NEAR(choice.logprobs[i], tail[i], 1e-4) << i;
+  score.skip = -1;
+  executor.send(wire::encode(score));
+  EXPECT_THAT(std::get<protocol::Failure>(executor.receive()).reason, HasSubstr("skip must be at least 0"));
 }
 
 TEST_F(LlamaTest, AnotherModelCanBeLoaded) {

@@ -184,6 +184,9 @@ TEST_F(LlamaFlagsTest, WhatTheEngineDoesIsReadBack) {
       with({{"prompt-lookup", "on"}, {"prompt-lookup-ngram", "2"}, {"draft-max", "5"}, {"draft-min", "1"}}).done();
   EXPECT_EQ(lookup.in_force.at("prompt-lookup"), "on");
   EXPECT_EQ(lookup.in_force.at("prompt-lookup-ngram"), "2");
+  EXPECT_EQ(lookup.in_force.at("prompt-lookup-min"), "2");
+  EXPECT_EQ(with({{"prompt-lookup", "on"}, {"prompt-lookup-ngram", "1"}}).done().in_force.at("prompt-lookup-min"), "1")
+      << "never above the longest";
   EXPECT_EQ(lookup.in_force.at("draft-max"), "5");
   EXPECT_EQ(lookup.in_force.at("draft-min"), "1");
   EXPECT_EQ(lookup.in_force.at("speculative-decoding"), "off");

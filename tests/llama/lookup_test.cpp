@@ -13,17 +13,17 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Draft found(std::vector<llama_token> const& text, std::int32_t longest, std::size_t most) {
-  LookupIndex index(longest);
+Draft found(std::vector<llama_token> const& text, std::int32_t longest, std::size_t most, std::int32_t shortest = 1) {
+  LookupIndex index(shortest, longest);
   Draft draft;
   index.find(text, most, draft);
   return draft;
 }
 
 // What find() promises, by looking at every place.
-Draft scanned(std::vector<llama_token> const& text, std::int32_t longest, std::size_t most) {
+Draft scanned(std::vector<llama_token> const& text, std::int32_t shortest, std::int32_t longest, std::size_t most) {
   Draft draft;
-  for (auto n = static_cast<std::size_t>(longest); n > 0; --n) {
+  for (auto n = static_cast<std::size_t>(longest); n >= static_cast<std::size_t>(shortest); --n) {
     if (n >= text.size()) continue;
     auto const tail = std::span(text).last(n);
     std::optional<std::size_t> after;
@@ -50,6 +50,13 @@ TEST(Lookup, TheLongestMatchGoesFirst) {
   EXPECT_EQ(found({1, 2, 3, 4, 7, 2, 3, 9, 1, 2, 3}, 2, 2).matched, 2);
 }
 
+TEST(Lookup, ShorterOnesThanAskedForAreNone) {
+  EXPECT_EQ(found({1, 2, 3, 4, 3}, 3, 2, 1).matched, 1);
+  EXPECT_EQ(found({1, 2, 3, 4, 3}, 3, 2, 2).matched, 0);
+  EXPECT_EQ(found({1, 2, 3, 4, 2, 3}, 3, 2, 2).matched, 2);
+  EXPECT_EQ(found({1, 2, 3, 4, 2, 3}, 3, 2, 3).matched, 0);
+}
+
 TEST(Lookup, OfEqualOnesTheMostRecent) { EXPECT_THAT(found({5, 1, 5, 2, 5, 3, 5}, 3, 1).tokens, ElementsAre(3)); }
 
 TEST(Lookup, ADraftFollowsItselfWhereTheTextEnds) {
@@ -65,7 +72,7 @@ TEST(Lookup, NothingFoundIsAnEmptyDraft) {
 }
 
 TEST(Lookup, WhatADraftHeldBeforeGoes) {
-  LookupIndex index(3);
+  LookupIndex index(1, 3);
   Draft draft{7, {1, 2, 3}, {}};
   index.find(std::vector<llama_token>{1, 2}, 4, draft);
   EXPECT_EQ(draft.matched, 0);
@@ -73,7 +80,7 @@ TEST(Lookup, WhatADraftHeldBeforeGoes) {
 }
 
 TEST(Lookup, ClearForgetsTheText) {
-  LookupIndex index(3);
+  LookupIndex index(1, 3);
   Draft draft;
   index.find(std::vector<llama_token>{1, 2, 3, 1, 2}, 1, draft);
   EXPECT_THAT(draft.tokens, ElementsAre(3));
@@ -91,14 +98,15 @@ TEST(Lookup, IsWhatAScanFinds) {
     auto const below = [&](std::uint64_t n) { return mix(seed, draws++) % n; };
     auto const kinds = 2 + below(5);
     auto const longest = static_cast<std::int32_t>(1 + below(5));
-    LookupIndex index(longest);
+    auto const shortest = static_cast<std::int32_t>(1 + below(static_cast<std::uint64_t>(longest)));
+    LookupIndex index(shortest, longest);
     std::vector<llama_token> text;
     for (int call = 0; call < 60; ++call) {
       for (auto grow = 1 + below(4); grow > 0; --grow) text.push_back(static_cast<llama_token>(below(kinds)));
       auto const most = 1 + below(9);
       Draft draft;
       index.find(text, most, draft);
-      auto const expected = scanned(text, longest, most);
+      auto const expected = scanned(text, shortest, longest, most);
       ASSERT_EQ(draft.matched, expected.matched) << "seed " << seed << ", " << text.size() << " tokens";
       ASSERT_EQ(draft.tokens, expected.tokens) << "seed " << seed << ", " << text.size() << " tokens";
     }

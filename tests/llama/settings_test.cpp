@@ -119,6 +119,7 @@ TEST(Settings, SlotsAndSpeculation) {
   auto const& speculation = settings->request.speculation;
   EXPECT_TRUE(speculation.lookup);
   EXPECT_EQ(speculation.lookup_ngram, 5);
+  EXPECT_EQ(speculation.lookup_min, 2);
   EXPECT_TRUE(speculation.adaptive);
   EXPECT_EQ(speculation.draft_max, 12);
   EXPECT_EQ(speculation.draft_min, 2);

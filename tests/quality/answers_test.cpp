@@ -1,4 +1,5 @@
 #include "quality/answers.hpp"
+#include "quality/scorers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -70,6 +71,51 @@ TEST(Score, by_the_workloads_scorer_where_something_is_expected) {
   EXPECT_EQ(scored[0].count, 2);
   EXPECT_EQ(scored[1].score, 1.0);
   EXPECT_EQ(scored[1].block, 1);
+}
+
+// Worked by hand: per token of text, the second choice is the better one; in sum the first.
+TEST(Choices, are_decided_by_likelihood) {
+  std::vector<std::string> const choices{" no", " certainly"};
+  std::vector<double> const logprobs{-2.0, -5.0};    // -0.67 and -0.5 a byte
+  EXPECT_EQ(acc(logprobs, choices), 0u);
+  EXPECT_EQ(acc_norm(logprobs, choices), 1u);
+  EXPECT_EQ(acc(std::vector{-1.0, -1.0}, choices), 0u);    // the first of equals
+}
+
+TEST(Choices, become_scores_of_requests_with_a_right_one) {
+  auto plan = plan_with({"baseline", "q8"}, 3);
+  auto& workload = plan.experiment.workloads[0];
+  workload.scorer = "acc";
+  for (auto& request : workload.requests) request.choices = {" no", " certainly"};
+  workload.requests[0].expected = " no";
+  workload.requests[1].expected = " certainly";
+  std::vector<ChoiceLikelihoods> const found{{0, 0, {-2.0, -5.0}}, {0, 1, {-2.0, -5.0}}, {0, 2, {-2.0, -5.0}},
+                                             {1, 1, {-3.0, -2.0}}, {1, 0, {-1.0}},       {7, 0, {}}};
+  auto const by_sum = score_choices(plan, found);
+  ASSERT_THAT(by_sum, SizeIs(3));    // the third request has no right one, one row is short, one of no cell
+  EXPECT_EQ(by_sum[0].score, 1.0);
+  EXPECT_EQ(by_sum[1].score, 0.0);
+  EXPECT_EQ(by_sum[2].cell, 1u);
+  EXPECT_EQ(by_sum[2].score, 1.0);
+  workload.scorer = "acc_norm";
+  EXPECT_EQ(score_choices(plan, found)[0].score, 0.0);
+  EXPECT_EQ(score_choices(plan, found)[1].score, 1.0);
+  // What was written is not scored then, and where writing is scored the likelihoods are not.
+  EXPECT_THAT(score(plan, {{0, 0, 0, 1, " no", {}}}), IsEmpty());
+  workload.scorer = "exact";
+  EXPECT_THAT(score_choices(plan, found), IsEmpty());
+}
+
+TEST(FirstUnusable, wants_choices_where_they_decide) {
+  auto plan = plan_with({"baseline"}, 2);
+  auto& workload = plan.experiment.workloads[0];
+  workload.scorer = "acc";
+  EXPECT_EQ(first_unusable(workload).value().why, "neither it nor any other request has 'choices'");
+  workload.requests[1].choices = {"a", "b"};
+  EXPECT_FALSE(first_unusable(workload));
+  workload.requests[0].expected = "a";
+  EXPECT_EQ(first_unusable(workload).value().request, "q0");
+  EXPECT_EQ(first_unusable(workload).value().why, "it has no 'choices' to take it from");
 }
 
 TEST(FirstUnusable, names_the_request_and_the_reason) {

@@ -78,9 +78,9 @@ TEST(Json, has_the_schema) {
     ASSERT_TRUE(document);
     auto* const root = yyjson_doc_get_root(document.get());
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
-    EXPECT_EQ(keys(root),
-              (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks", "baseline",
-                     "t_level", "false_discoveries", "cells", "effects", "pareto", "quality", "equivalence", "divergence"}));
+    EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
+                                 "baseline", "t_level", "false_discoveries", "cells", "effects", "pareto", "quality",
+                                 "equivalence", "divergence", "judge", "unscored", "audit"}));
     EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
@@ -94,13 +94,23 @@ TEST(Json, has_the_schema_of_findings) {
   ASSERT_TRUE(document);
   auto* const root = yyjson_doc_get_root(document.get());
   auto* const effects = yyjson_arr_get_first(at(root, "effects"));
-  EXPECT_EQ(keys(effects), (Names{"model", "executor", "workload", "design", "factors", "rounds", "terms", "metrics"}));
+  EXPECT_EQ(keys(effects),
+            (Names{"model", "executor", "workload", "design", "factors", "rounds", "terms", "metrics", "scores"}));
+  auto* const scores = yyjson_arr_get_first(at(effects, "scores"));
+  EXPECT_EQ(keys(scores), (Names{"name", "effects", "combinations"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(scores, "effects"))), (Names{"term", "difference", "ci95", "n"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(scores, "combinations"))),
+            (Names{"round", "parts", "predicted", "measured", "difference", "ci95", "n"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(effects, "terms"))), (Names{"name", "aliases"}));
   auto* const metric = yyjson_arr_get_first(at(effects, "metrics"));
   EXPECT_EQ(keys(metric), (Names{"name", "better", "effects", "combinations"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(metric, "effects"))), (Names{"term", "ratio", "ci95", "n"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(metric, "combinations"))),
             (Names{"round", "parts", "predicted", "measured", "ratio", "ci95", "n"}));
+  EXPECT_EQ(keys(yyjson_arr_get(at(root, "judge"), 1)),
+            (Names{"cell", "model", "executor", "workload", "round", "judge", "reference", "lowest", "highest", "requests",
+                   "grade", "ci95", "paired", "difference", "difference_ci95", "ungraded", "first_error"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(root, "unscored"))), (Names{"cell", "what", "status", "reason"}));
   auto* const pareto = yyjson_arr_get_first(at(root, "pareto"));
   EXPECT_EQ(keys(pareto), (Names{"model", "executor", "workload", "metrics", "blocks", "members", "left_out"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(pareto, "members"))),
@@ -113,10 +123,10 @@ TEST(Json, has_the_schema_of_findings) {
   auto* const equivalence = yyjson_arr_get(at(root, "equivalence"), 1);
   EXPECT_EQ(keys(equivalence),
             (Names{"cell", "model", "executor", "workload", "round", "reference", "effect", "compared", "requests",
-                   "identical", "control_requests", "control_varied", "divergences", "bound", "near_ties", "real", "verdict",
-                   "reason"}));
+                   "identical", "answers", "differing", "control_requests", "control_varied", "divergences", "bound",
+                   "near_ties", "real", "verdict", "reason"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(equivalence, "divergences"))),
-            (Names{"request", "token", "margin", "verdict", "defect", "defect_margin"}));
+            (Names{"request", "token", "margin", "verdict", "defect", "defect_margin", "answers", "differing"}));
   auto* const divergence = yyjson_arr_get_first(at(root, "divergence"));
   EXPECT_EQ(keys(divergence),
             (Names{"cell", "model", "executor", "workload", "round", "reference", "source", "shape", "status", "reason", "texts",
@@ -124,6 +134,17 @@ TEST(Json, has_the_schema_of_findings) {
                    "top1_agreement_ci95", "ppl", "reference_ppl", "ppl_ratio", "ppl_ratio_ci95", "depths"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(divergence, "depths"))),
             (Names{"from", "below", "tokens", "kld_mean", "kld_p99", "top1_agreement", "ppl_ratio"}));
+  EXPECT_EQ(keys(at(root, "audit")), (Names{"audit", "differences"}));
+  auto* const audit = at(at(root, "audit"), "audit");
+  EXPECT_EQ(keys(audit), (Names{"schema", "made", "machine", "state", "timer", "harness", "executors"}));
+  auto* const executor = yyjson_arr_get_first(at(audit, "executors"));
+  EXPECT_EQ(keys(executor), (Names{"id", "name", "version", "library", "model", "flags", "problem", "noise", "live"}));
+  EXPECT_EQ(keys(at(executor, "noise")), (Names{"blocks", "seconds_per_block", "t_level", "metrics", "comparisons",
+                                                "false_differences", "false_after_adjustment"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(at(executor, "noise"), "metrics"))),
+            (Names{"name", "ratio", "ci95", "n", "sd_log", "detectable", "efforts"}));
+  EXPECT_EQ(keys(at(executor, "live")),
+            (Names{"verdict", "reason", "emissions", "pipe_ms", "early_ms", "drift_ms", "tolerance_ms"}));
 }
 
 TEST(Json, values_are_those_of_the_summary) {

@@ -108,6 +108,11 @@ TEST(Markdown, says_what_techniques_give_together) {
   EXPECT_THAT(text, HasSubstr("`fa` and `lookup` together give 1.91×; independent they would give 1.97×"));
   EXPECT_THAT(text, HasSubstr("no interaction found"));
   EXPECT_THAT(text, HasSubstr("**worse together**"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("By `task_score`, in points out of 100: `fa` and `lookup` together change it by -3.1; independent "
+                "they would by +0.0."));
+  EXPECT_THAT(line_with(text, {"`fa+lookup`", "-3.1"}), HasSubstr("-3.1 (-6.2 to -0.8)    | **worse together**"));
   EXPECT_THAT(text, HasSubstr("−`fa:draft`"));
   EXPECT_THAT(text, HasSubstr("0.5 `lookup:draft`"));
 }
@@ -128,6 +133,64 @@ TEST(Markdown, says_what_became_of_the_answers) {
   EXPECT_THAT(line_with(text, {"`no-mmap`", "change nothing"}), HasSubstr("**not exact**"));
   EXPECT_THAT(line_with(text, {"`lookup`", "round otherwise"}), HasSubstr("the same"));
   EXPECT_THAT(text, HasSubstr("Control: of 80 requests"));
+}
+
+TEST(Markdown, a_judges_grades_stand_apart) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(text, HasSubstr("Grades from 1 to 10 that the model `grader-70b` gave"));
+  EXPECT_THAT(text, HasSubstr("`kv-q8` is graded **lower** than `baseline`."));
+  EXPECT_THAT(line_with(text, {"`kv-q8`", "7.12"}), HasSubstr("-1.25 (-1.50 to -1.00)"));
+  EXPECT_THAT(text, HasSubstr("- `kv-q8`: one answer is without a grade, the first since the judge gave no score"));
+  EXPECT_THAT(text, HasSubstr("- choices of `demo/llama/extract/draft`: not scored, unsupported: it has no model to score with"));
+  auto summary = testing::sample_summary();
+  summary.judge[1].difference_ci95 = {-1.0, 0.5};
+  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("No round was found to be graded higher or lower than the reference."));
+  summary.judge.clear();
+  EXPECT_THAT(render_markdown(summary, ""), Not(HasSubstr("What a judge says")));
+}
+
+TEST(Markdown, an_exact_round_that_differs_is_named_with_its_first_token) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(
+      text, HasSubstr("- `demo/llama/extract/no-mmap` is **not exact**: 1 of 800 answers are not `baseline`'s, in 1 of "
+                      "80 requests; they part first at token 1 of `extract-0001`."));
+  EXPECT_THAT(text, Not(HasSubstr("`demo/llama/extract/fa` is **not exact**")));    // it may round otherwise
+  EXPECT_THAT(text, Not(HasSubstr("repeat itself")));
+
+  auto summary = testing::sample_summary();
+  for (auto& row : summary.equivalence) row.control_varied = 3;
+  auto const varied = render_markdown(summary, "");
+  EXPECT_THAT(varied, Not(HasSubstr("is **not exact**")));
+  EXPECT_THAT(varied, HasSubstr("- `baseline` does **not repeat itself**: 3 of 80 requests"));
+}
+
+// Half as long in every block; twice as long; as long but for chance; and nothing at all.
+TEST(Markdown, answers_of_another_length_are_named) {
+  Summary summary;
+  summary.baseline = "baseline";
+  auto const add = [&](std::string name, double tokens, std::optional<RatioSummary> ratio) {
+    auto cell = testing::cell_of("extract", name, name == "baseline" ? "baseline" : "custom");
+    testing::add_metric(cell, "output_tokens", "tok", "higher", tokens, 0.0, 10);
+    if (ratio) cell.vs_baseline = {*ratio};
+    summary.cells.push_back(cell);
+  };
+  add("baseline", 32.0, std::nullopt);
+  add("half", 16.0, testing::ratio_of("output_tokens", 0.5, 0.5, 0.5, 10));
+  add("twice", 64.0, testing::ratio_of("output_tokens", 2.0, 1.9, 2.1, 10));
+  add("chance", 31.0, testing::ratio_of("output_tokens", 0.97, 0.9, 1.05, 10));
+  add("hardly", 31.9, testing::ratio_of("output_tokens", 0.997, 0.996, 0.998, 10));
+  add("nothing", 0.0, std::nullopt);
+  auto const text = render_markdown(summary, "");
+  EXPECT_THAT(
+      text,
+      HasSubstr("- **shorter answers** from `half`: 16.00 tokens a request in the mean, `baseline` gives 32.00."));
+  EXPECT_THAT(text, HasSubstr("- **longer answers** from `twice`: 64.00 tokens"));
+  EXPECT_THAT(text, HasSubstr("- **shorter answers** from `nothing`: 0 tokens"));
+  EXPECT_THAT(text, Not(HasSubstr("answers** from `chance`")));
+  EXPECT_THAT(text, Not(HasSubstr("answers** from `hardly`")));
+  auto const shown = render_terminal(summary, 120);
+  EXPECT_THAT(shown, HasSubstr("half: note: shorter answers: 16.00 tokens a request, baseline gives 32.00"));
+  EXPECT_THAT(shown, Not(HasSubstr("chance: note")));
 }
 
 TEST(Markdown, nothing_in_it) {

@@ -92,6 +92,12 @@ inline EffectsSummary sample_effects() {
        .better = "lower",
        .effects = {{"fa", 1.0, {}, 1}, {"lookup", 1.0, {}, 1}, {"fa:lookup", 1.0, {}, 1}},
        .combinations = {{"fa+lookup", {"fa", "lookup"}, 1.0, 1.0, 1.0, {}, 1}}}};
+  effects.scores = {
+      {.name = "task_score",
+       .effects = {{"fa", 0.0, {}, 80},
+                   {"lookup", -0.015625, Bounds{-0.03125, 0.0}, 80},
+                   {"fa:lookup", -0.03125, Bounds{-0.0625, -0.0078125}, 80}},
+       .combinations = {{"fa+lookup", {"fa", "lookup"}, 0.0, -0.03125, -0.03125, Bounds{-0.0625, -0.0078125}, 80}}}};
   return effects;
 }
 
@@ -153,25 +159,47 @@ inline EquivalenceSummary equivalence_of(std::string round, std::string effect, 
   equivalence.compared = "tokens";
   equivalence.requests = 80;
   equivalence.identical = identical;
+  equivalence.answers = 800;
   equivalence.control_requests = 80;
   return equivalence;
 }
 
 inline std::vector<EquivalenceSummary> sample_equivalence() {
   auto fa = equivalence_of("fa", "rounding", 78);
-  fa.divergences = {{.request = "extract-0042", .token = 17, .margin = 0.00390625, .verdict = "near-tie"},
-                    {.request = "extract-0007", .token = 11, .margin = 0.0078125, .verdict = "near-tie"}};
+  fa.divergences = {{.request = "extract-0042",
+                     .token = 17,
+                     .margin = 0.00390625,
+                     .verdict = "near-tie",
+                     .answers = 10,
+                     .differing = 10},
+                    {.request = "extract-0007",
+                     .token = 11,
+                     .margin = 0.0078125,
+                     .verdict = "near-tie",
+                     .answers = 10,
+                     .differing = 10}};
+  fa.differing = 20;
   fa.bound = 0.015625;
   fa.near_ties = 2;
   fa.verdict = "near-ties";
   auto same = equivalence_of("no-mmap", "exact", 79);
-  same.divergences = {{.request = "extract-0001", .token = 0}};
+  same.divergences = {{.request = "extract-0001", .token = 0, .answers = 10, .differing = 1}};
+  same.differing = 1;
   auto lookup = equivalence_of("lookup", "rounding", 80);
   lookup.verdict = "identical";
   auto draft = equivalence_of("draft|odd", "rounding", 77);
-  draft.divergences = {{.request = "extract-0009", .token = 4, .margin = 0.0, .verdict = "near-tie"},
-                       {.request = "extract-0010", .token = 6, .margin = 0.001953125, .verdict = "real", .defect = 8, .defect_margin = 1.25},
-                       {.request = "extract-0011", .token = 30}};
+  draft.divergences = {
+      {.request = "extract-0009", .token = 4, .margin = 0.0, .verdict = "near-tie", .answers = 10, .differing = 10},
+      {.request = "extract-0010",
+       .token = 6,
+       .margin = 0.001953125,
+       .verdict = "real",
+       .defect = 8,
+       .defect_margin = 1.25,
+       .answers = 10,
+       .differing = 1},
+      {.request = "extract-0011", .token = 30, .answers = 10, .differing = 2}};
+  draft.differing = 13;
   draft.bound = 0.0078125;
   draft.near_ties = 1;
   draft.real = 1;
@@ -179,7 +207,13 @@ inline std::vector<EquivalenceSummary> sample_equivalence() {
   draft.reason = "no answer within 300 s";
   auto many = equivalence_of("small-batches", "rounding", 60);
   for (int i = 0; i < 20; ++i)
-    many.divergences.push_back({.request = "extract-00" + std::to_string(20 + i), .token = 3, .margin = 0.001953125, .verdict = "near-tie"});
+    many.divergences.push_back({.request = "extract-00" + std::to_string(20 + i),
+                                .token = 3,
+                                .margin = 0.001953125,
+                                .verdict = "near-tie",
+                                .answers = 10,
+                                .differing = 10});
+  many.differing = 200;
   many.bound = 0.0078125;
   many.near_ties = 20;
   many.verdict = "suspicious";
@@ -208,8 +242,13 @@ inline KldSummary kld_of(std::string round, std::string shape, double mean) {
   kld.ppl_ratio = 1.0 + mean;
   kld.ppl_ratio_ci95 = {1.0 + mean * 0.5, 1.0 + mean * 1.5};
   for (std::int32_t const below : {64, 128, 256})
-    kld.depths.push_back({.from = below == 64 ? 0 : below / 2, .below = below, .tokens = 2000, .kld_mean = mean * below / 128.0,
-                          .kld_p99 = mean * 16.0, .top1_agreement = 1.0 - mean, .ppl_ratio = 1.0 + mean});
+    kld.depths.push_back({.from = below == 64 ? 0 : below / 2,
+                          .below = below,
+                          .tokens = 2000,
+                          .kld_mean = mean * below / 128.0,
+                          .kld_p99 = mean * 16.0,
+                          .top1_agreement = 1.0 - mean,
+                          .ppl_ratio = 1.0 + mean});
   return kld;
 }
 
@@ -226,6 +265,115 @@ inline std::vector<KldSummary> sample_divergence() {
   broken.texts = broken.tokens = 0;
   broken.failed = 1;
   return {kld_of("kv-q8", "prefill", 0.001953125), decode, same, broken};
+}
+
+inline JudgeSummary judged(std::string round, double grade) {
+  JudgeSummary judge;
+  judge.cell = "demo/llama/extract/" + round;
+  judge.model = "demo";
+  judge.executor = "llama";
+  judge.workload = "extract";
+  judge.round = std::move(round);
+  judge.judge = "grader-70b";
+  judge.reference = "baseline";
+  judge.requests = 80;
+  judge.grade = grade;
+  judge.ci95 = {grade - 0.25, grade + 0.25};
+  return judge;
+}
+
+inline std::vector<JudgeSummary> sample_judge() {
+  auto kv = judged("kv-q8", 7.125);
+  kv.paired = 79;
+  kv.difference = -1.25;
+  kv.difference_ci95 = {-1.5, -1.0};
+  kv.ungraded = 1;
+  kv.first_error = "the judge gave no score (expected {\"score\": a number}): | fine |";
+  return {judged("baseline", 8.375), kv};
+}
+
+inline NoiseOfMetric noise_of(std::string name, double ratio, double half_width, std::vector<Effort> efforts) {
+  return {.name = std::move(name),
+          .ratio = ratio,
+          .ci95 = Bounds{ratio - half_width, ratio + half_width},
+          .n = 24,
+          .sd_log = half_width * 2.5,
+          .detectable = 1.0 + half_width * 1.5,
+          .efforts = std::move(efforts)};
+}
+
+// An executor that is well, one that lies about its times, and one that could not be run.
+inline Audit sample_audit() {
+  Audit audit;
+  audit.made = "2026-01-30T18:00:00.000Z";
+  audit.machine = {.cpu = "Example CPU | 9000",
+                   .physical_cores = 4,
+                   .usable_cores = 2,
+                   .memory_bytes = 16777216000,
+                   .edgelab = "0.1.0 (abc)",
+                   .build_type = "Release"};
+  audit.state = {.sampled_s = 3.0,
+                 .load_average = {0.5, 0.25, 0.125},
+                 .logical_cores = 8,
+                 .busy_cores = 1.25,
+                 .stolen_cores = 0.0,
+                 .others = {{"a | b", 4321, 0.8125}, {"small", 7, 0.0625}},
+                 .governor = "powersave",
+                 .mhz_slowest = 800.0,
+                 .mhz_fastest = 2400.0,
+                 .mhz_min = 400.0,
+                 .mhz_max = 3600.0,
+                 .throttle_events = 2,
+                 .temperature_c = 61.5};
+  audit.timer = {.step_ns = 10.0, .call_ns = 24.5};
+  audit.harness = {.us_per_token = 1.875, .us_per_trial = 406.25, .repetitions = 5};
+  AuditedExecutor llama{.id = "llama",
+                        .name = "llama",
+                        .version = "1",
+                        .library = "llama.cpp 0.7.0 (abc)",
+                        .model = "/models/demo-f16.gguf",
+                        .flags = {{"threads", "2"}},
+                        .problem = {},
+                        .noise = {},
+                        .live = {}};
+  llama.noise = NoiseFloor{.blocks = 24, .seconds_per_block = 2.5, .t_level = 0.955, .metrics = {}};
+  llama.noise->metrics = {
+      noise_of("decode_tps", 1.002, 0.006, {{0.1, 3, 7.5}, {0.05, 4, 10.0}, {0.02, 9, 22.5}, {0.01, 31, 77.5}}),
+      noise_of("ttft_ms", 0.99, 0.025, {{0.1, 5, 12.5}, {0.05, 14, 35.0}, {0.02, 82, 205.0}})};
+  llama.noise->comparisons = 12;
+  llama.noise->false_differences = 1;
+  llama.live = {.verdict = "honest",
+                .reason =
+                    "640 tokens or groups of tokens were heard when it says they happened; it would have been caught "
+                    "at being 2.5 ms early",
+                .emissions = 640,
+                .pipe_ms = 0.0625,
+                .early_ms = -0.5,
+                .drift_ms = 0.0,
+                .tolerance_ms = 2.0};
+  AuditedExecutor mine{.id = "mine",
+                       .name = "mine",
+                       .version = "2",
+                       .library = "",
+                       .model = {},
+                       .flags = {},
+                       .problem = {},
+                       .noise = {},
+                       .live = {}};
+  mine.noise = NoiseFloor{.blocks = 3, .seconds_per_block = 0.5, .t_level = 0.955, .metrics = {}};
+  mine.live = {.verdict = "early", .reason = "it reports its tokens before they happen: 8.5 ms | more"};
+  AuditedExecutor dead{.id = "dead",
+                       .name = "dead",
+                       .version = "",
+                       .library = "lib 1",
+                       .model = {},
+                       .flags = {},
+                       .problem = {},
+                       .noise = {},
+                       .live = {}};
+  dead.problem = "failed: the executor died";
+  audit.executors = {llama, mine, dead};
+  return audit;
 }
 
 inline Summary sample_summary() {
@@ -314,6 +462,9 @@ inline Summary sample_summary() {
   summary.quality = sample_quality();
   summary.equivalence = sample_equivalence();
   summary.divergence = sample_divergence();
+  summary.judge = sample_judge();
+  summary.unscored = {{"demo/llama/extract/draft", "choices", "unsupported", "it has no model to score with"}};
+  summary.audit = AuditSummary{.audit = sample_audit(), .differences = {}};
   return summary;
 }
 

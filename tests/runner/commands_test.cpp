@@ -75,6 +75,19 @@ TEST(OwnFlags, AreCheckedByWhatTheExecutorSays) {
   }
 }
 
+TEST(OwnFlags, SayWhatTheyMayDoToOutput) {
+  protocol::HelloReply hello;
+  hello.name = "mine";
+  for (auto const* effect : {"exact", "rounding", "lossy", "none"}) {
+    protocol::OwnFlag flag;
+    flag.name = flag.effect = effect;
+    hello.own_flags.push_back(flag);
+  }
+  EXPECT_EQ(own_effects({hello}),
+            (std::map<std::string, Effect>{
+                {"mine.exact", Effect::exact}, {"mine.rounding", Effect::rounding}, {"mine.lossy", Effect::lossy}}));
+}
+
 TEST(Files, AreWholeOrAbsent) {
   testing::Folder folder;
   auto const file = folder.path / "a.txt";

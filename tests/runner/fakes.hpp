@@ -50,6 +50,7 @@ inline Plan plan_of(std::vector<Round> rounds, std::int32_t blocks = 3) {
   experiment.workloads.push_back(workload);
   experiment.rounds = std::move(rounds);
   experiment.protocol.warmup = 1;
+  experiment.protocol.trial_min_tokens = 8;    // what timeline_for makes
   experiment.protocol.min_blocks = blocks;
   experiment.protocol.max_blocks = blocks;
   for (std::size_t i = 0; i < experiment.rounds.size(); ++i) {

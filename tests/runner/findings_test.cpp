@@ -70,6 +70,26 @@ TEST(Findings, come_together_from_what_each_folder_knows) {
   EXPECT_THAT(summary.pareto[0].members[2].dominated_by, ElementsAre("baseline", "fa", "fa+q8"));
 }
 
+TEST(Findings, executors_say_what_their_own_flags_do) {
+  Sample sample;
+  for (auto const* flag : {"mine.fast", "mine.window", "mine.new"}) {
+    auto cell = sample.plan.cells[0];
+    auto const index = sample.plan.cells.size();
+    sample.plan.experiment.rounds.push_back(round_of(flag, {{flag, "1"}}));
+    cell.round = sample.plan.experiment.rounds.size() - 1;
+    cell.resolved = {{flag, "1"}};
+    sample.plan.cells.push_back(cell);
+    sample.answers.push_back({index, 0, 0, 1, "left", {}});
+  }
+  sample.plan.own_effects = {{"mine.fast", Effect::exact}, {"mine.window", Effect::lossy}};
+  Summary summary;
+  add_findings(summary, sample.plan, sample.trials, sample.answers);
+  ASSERT_THAT(summary.equivalence, SizeIs(2));
+  EXPECT_EQ(summary.equivalence[1].round, "mine.fast");
+  EXPECT_EQ(summary.equivalence[1].effect, "exact");
+  EXPECT_EQ(summary.equivalence[1].differing, 1);
+}
+
 TEST(Findings, of_nothing_are_nothing) {
   auto const plan = plan_of({round_of("baseline")});
   auto summary = stats::summarise(plan, {});

@@ -38,6 +38,20 @@ TEST(Prompts, EveryKeyIsRead) {
   EXPECT_EQ(requests[2].expected, std::nullopt);
 }
 
+TEST(Prompts, TheRightChoiceIsNamedOrCounted) {
+  auto const requests = must_read(R"({"prompt": "a", "choices": [" 1", " 0"], "expected": 0}
+{"prompt": "b", "choices": [" 1", " 0"], "expected": " 0"}
+{"prompt": "c", "choices": ["1", "0"], "expected": "0"}
+{"prompt": "d", "choices": ["1", "0"]}
+)");
+  ASSERT_THAT(requests, SizeIs(4));
+  EXPECT_THAT(requests[0].choices, testing::ElementsAre(" 1", " 0"));
+  EXPECT_EQ(requests[0].expected, " 1");
+  EXPECT_EQ(requests[1].expected, " 0");
+  EXPECT_EQ(requests[2].expected, "0");
+  EXPECT_EQ(requests[3].expected, std::nullopt);
+}
+
 TEST(Prompts, BomCrlfBlankLinesAndNoLastNewline) {
   auto const requests = must_read("\xEF\xBB\xBF{\"prompt\": \"a\"}\r\n\r\n  \t\n  {\"prompt\": \"b\"}");
   ASSERT_THAT(requests, SizeIs(2));
@@ -73,9 +87,20 @@ TEST(Prompts, BadLinesAreNamed) {
       {R"({"prompt": "a", "max_tokens": 1.5})", "'max_tokens' needs"},
       {R"({"prompt": "a", "max_tokens": 18446744073709551615})", "'max_tokens' needs"},
       {R"({"prompt": "a", "max_tokens": "9"})", "'max_tokens' needs"},
-      {"{\"id\": \"x\", \"prompt\": \"a\"}\n\n{\"id\": \"x\", \"prompt\": \"b\"}", "p.jsonl:3:1: the id 'x' stands in line 1"},
+      {"{\"id\": \"x\", \"prompt\": \"a\"}\n\n{\"id\": \"x\", \"prompt\": \"b\"}",
+       "p.jsonl:3:1: the id 'x' stands in line 1"},
       {"{\"prompt\": \"a\"}\n{\"prompt\": \"\xC3\"}", "p.jsonl:2:13: this byte is not UTF-8"},
       {"{\"prompt\": \"\\ud800\"}", "p.jsonl:1:"},
+      {R"({"prompt": "a", "choices": "x"})", "'choices' needs a list of at least two texts"},
+      {R"({"prompt": "a", "choices": ["x"]})", "'choices' needs a list of at least two texts"},
+      {R"({"prompt": "a", "choices": ["x", 2]})", "choice 1 is no text"},
+      {R"({"prompt": "a", "choices": ["x", ""]})", "choice 1 is empty"},
+      {R"({"prompt": "a", "choices": ["x", "x"]})", "the choice 'x' stands twice"},
+      {R"({"prompt": "a", "choices": ["x", "y"], "expected": 2})",
+       "p.jsonl:1:1: 'expected' is none of the 2 choices: give the "
+       "right one as it stands there, or its place from 0 to 1"},
+      {R"({"prompt": "a", "choices": ["x", "y"], "expected": -1})", "'expected' is none of the 2 choices"},
+      {R"({"prompt": "a", "choices": ["Paris", "Rome"], "expected": "Pariss"})", "(did you mean 'Paris'?)"},
   };
   for (auto const& [text, error] : cases) {
     auto const requests = parse_prompts(text, "p.jsonl", 1);

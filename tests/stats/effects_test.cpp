@@ -101,6 +101,57 @@ TEST(Effects, two_techniques_that_get_in_each_others_way) {
   for (auto const& term : found[0].terms) EXPECT_THAT(term.aliases, IsEmpty());
 }
 
+// Scores: a costs a tenth of a point in each request, b the second request altogether, and both the third as well.
+TEST(Effects, scores_add_up_by_request) {
+  auto const plan = design_plan("ab", {"ab"});
+  auto const trials = trials_for(plan, 2, [](Round const&, int) { return 0.0; });
+  std::vector<ScoredAnswer> scored;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+    auto const& round = plan.experiment.rounds[plan.cells[cell].round];
+    for (std::size_t request = 0; request < 6; ++request)
+      for (int block = 0; block < 2; ++block) {
+        double score = 0.9;
+        if (has(round, "a")) score -= 0.1;
+        if (has(round, "b") && request == 1) score -= 0.6;
+        if (has(round, "a") && has(round, "b") && request == 2) score -= 0.3;
+        scored.push_back({cell, request, block, 1, score});
+      }
+  }
+  scored.push_back({1, 6, 0, 1, 1.0});    // answered by one round alone: in no figure
+  auto const found = effects(plan, trials, scored);
+  ASSERT_THAT(found, SizeIs(1));
+  ASSERT_THAT(found[0].scores, SizeIs(1));
+  auto const& score = found[0].scores[0];
+  EXPECT_EQ(score.name, "task_score");
+  ASSERT_THAT(score.effects, SizeIs(3));
+  EXPECT_EQ(score.effects[0].term, "a");
+  EXPECT_EQ(score.effects[0].n, 6);
+  // By hand: with it minus without it, over both settings of the other; half of what both do is in each.
+  EXPECT_NEAR(score.effects[0].difference, -0.1 - 0.3 / 6 / 2, 1e-12);
+  EXPECT_NEAR(score.effects[1].difference, -0.6 / 6 - 0.3 / 6 / 2, 1e-12);
+  EXPECT_NEAR(score.effects[2].difference, -0.3 / 6, 1e-12);
+  ASSERT_THAT(score.combinations, SizeIs(1));
+  EXPECT_EQ(score.combinations[0].round, "ab");
+  EXPECT_NEAR(score.combinations[0].predicted, -0.1 - 0.6 / 6, 1e-12);
+  EXPECT_NEAR(score.combinations[0].measured, -0.1 - 0.6 / 6 - 0.3 / 6, 1e-12);
+  EXPECT_NEAR(score.combinations[0].difference, -0.3 / 6, 1e-12);
+  ASSERT_TRUE(score.combinations[0].ci95);    // of six requests one differs: not enough to be sure
+  EXPECT_GE((*score.combinations[0].ci95)[1], 0.0);
+  EXPECT_LT((*score.combinations[0].ci95)[0], -0.05);
+}
+
+TEST(Effects, of_scores_that_never_differ_have_no_interval) {
+  auto const plan = design_plan("ab", {"ab"});
+  std::vector<ScoredAnswer> scored;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
+    for (std::size_t request = 0; request < 6; ++request) scored.push_back({cell, request, 0, 1, 0.0});
+  auto const found = effects(plan, trials_for(plan, 2, [](Round const&, int) { return 0.0; }), scored);
+  auto const& score = found.at(0).scores.at(0);
+  EXPECT_EQ(score.combinations.at(0).difference, 0.0);
+  EXPECT_FALSE(score.combinations[0].ci95);
+  EXPECT_FALSE(score.effects[0].ci95);
+}
+
 // Yates's example in the textbooks has one replicate; two blocks give an interval: with logs 0.02 and 0.06 for one
 // interaction, mean 0.04, standard error 0.02 and t(0.975, 1) = 12.706.
 TEST(Effects, intervals_are_students_over_blocks) {

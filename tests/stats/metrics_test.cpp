@@ -64,6 +64,7 @@ TEST(Metrics, known_answers) {
            {"system_tps", 7.0 / 0.240},
            {"requests_per_s", 2.0 / 0.240},
            {"slots_busy", (100.0 + 110.0) / 240.0},
+           {"output_tokens", 3.5},
            {"cached_prompt_tokens", 10.0},
        }) {
     auto const got = metric(timeline, name);

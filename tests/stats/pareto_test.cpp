@@ -130,5 +130,26 @@ TEST(Pareto, one_round_is_no_choice) {
   EXPECT_THAT(pareto(plan_with({"baseline"}), {}), IsEmpty());
 }
 
+// A score that was taken once a cell: it takes no block away, and a hundredth is the same.
+TEST(Pareto, a_figure_without_blocks_is_weighed_too) {
+  auto plan = plan_with({"baseline", "fast", "faster"});
+  plan.experiment.pareto = {"decode_tps", "task_score"};
+  std::vector<TrialResult> trials;
+  add(trials, 0, 100.0, 20.0, 0.001);
+  add(trials, 1, 200.0, 20.0, 0.001);
+  add(trials, 2, 300.0, 20.0, 0.001);
+  Axis const by_block{.name = "task_score", .values = std::vector<BlockValues>(3)};    // of another workload
+  Axis const once{.name = "task_score", .values = {{{0, 0.9}}, {{0, 0.895}}, {{0, 0.5}}}, .by_block = false};
+  std::vector<Axis> const further{by_block, once};
+  auto const fronts = pareto(plan, trials, further);
+  ASSERT_THAT(fronts, SizeIs(1));
+  EXPECT_EQ(fronts[0].blocks, 10);
+  EXPECT_THAT(member(fronts[0], "baseline").dominated_by, ElementsAre("fast"));
+  EXPECT_TRUE(member(fronts[0], "faster").on_front);
+  EXPECT_TRUE(member(fronts[0], "fast").on_front);
+  plan.experiment.pareto.clear();
+  EXPECT_THAT(pareto(plan, trials, further).at(0).metrics, ElementsAre("decode_tps", "ttft_ms", "task_score"));
+}
+
 }  // namespace
 }  // namespace edgelab::stats

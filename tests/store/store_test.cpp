@@ -55,6 +55,44 @@ TEST(Store, a_run_reads_back_as_it_was) {
   EXPECT_EQ(store->run()->ended, "");
 }
 
+TEST(Store, passes_take_the_place_of_earlier_ones) {
+  TemporaryFolder const folder;
+  auto store = Store::create(folder.path(), sample_run());
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->passes()->empty());
+  ASSERT_TRUE(store->save(PassResult{.kind = "choices",
+                                     .cell = 2,
+                                     .status = Status::failed,
+                                     .reason = "died",
+                                     .started = "then",
+                                     .wall_ms = 1.5,
+                                     .result = {}}));
+  ASSERT_TRUE(store->save(PassResult{.kind = "choices", .cell = 0, .reason = {}, .started = "t", .result = "[1]"}));
+  ASSERT_TRUE(store->save(PassResult{.kind = "choices", .cell = 2, .reason = {}, .started = "now", .result = "[2]"}));
+  auto const passes = store->passes();
+  ASSERT_TRUE(passes);
+  ASSERT_EQ(passes->size(), 2u);
+  EXPECT_EQ((*passes)[0].result, "[1]");
+  EXPECT_EQ((*passes)[1].cell, 2u);
+  EXPECT_EQ((*passes)[1].status, Status::ok);
+  EXPECT_EQ((*passes)[1].reason, "");
+  EXPECT_EQ((*passes)[1].result, "[2]");
+}
+
+// From before there were passes: it reads as one without any, and to write is to make room for them.
+TEST(Store, one_without_passes_is_read_all_the_same) {
+  TemporaryFolder const folder;
+  ASSERT_TRUE(Store::create(folder.path(), sample_run()));
+  {
+    soci::session sql(soci::sqlite3, "dbname=" + (folder.path() / "results.db").string());
+    sql << "drop table pass";
+  }
+  EXPECT_TRUE(Store::open(folder.path(), Store::Access::read)->passes()->empty());
+  auto store = Store::open(folder.path(), Store::Access::write);
+  EXPECT_TRUE(store->save(PassResult{.kind = "choices", .cell = 0, .reason = {}, .started = "t", .result = "[1]"}));
+  EXPECT_EQ(store->passes()->size(), 1u);
+}
+
 TEST(Store, trials_read_back_exactly_and_in_order) {
   TemporaryFolder const folder;
   std::vector<TrialResult> trials;
@@ -169,6 +207,24 @@ TEST(Store, a_folder_at_rest_holds_one_file) {
   EXPECT_EQ(files_in(folder.path()), std::set<std::string>{"results.db"});
   EXPECT_EQ(read_all(folder.path()).size(), 1u);
   EXPECT_EQ(files_in(folder.path()), std::set<std::string>{"results.db"});
+}
+
+TEST(Store, keeps_the_audit_of_the_last_end) {
+  TemporaryFolder const folder;
+  auto store = Store::create(folder.path(), sample_run());
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->audit().value(), "") << "as in results of before there were audits: the table is not there";
+  ASSERT_TRUE(store->keep_audit(R"({"it's": "ü"})"));
+  EXPECT_EQ(store->audit().value(), R"({"it's": "ü"})");
+  ASSERT_TRUE(store->keep_audit("second"));
+  EXPECT_EQ(store->audit().value(), "second");
+  ASSERT_TRUE(store->keep_audit(""));
+  EXPECT_EQ(store->audit().value(), "");
+  ASSERT_TRUE(store->keep_audit("third"));
+  store = Store::open(folder.path(), Store::Access::read);
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->audit().value(), "third");
+  EXPECT_FALSE(store->keep_audit("fourth"));
 }
 
 TEST(Store, names_of_folders_are_taken_as_they_are) {

@@ -32,7 +32,8 @@ struct Cases : Case... {
 std::vector<std::string> const faults{
     "none",       "exit",     "abort",     "sigkill",     "hang",   "stop",     "garbage",  "long-line",
     "wrong-id",   "late",     "wrong-type", "uneven",     "empty",  "close",    "orphan",   "unasked-live",
-    "oom",        "unsupported", "failed", "bad-request", "cancelled", "no-reason", "grow", "leave", "deaf"};
+    "oom",        "unsupported", "failed", "bad-request", "cancelled", "no-reason", "grow", "leave", "deaf",
+    "other-flag", "quick-error", "quick-nothing"};
 
 void say(std::string const& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -66,10 +67,31 @@ void misbehave_at_hello(std::string const& fault) {
   say(wire::encode(hello));
 }
 
-void answer_well(protocol::Run const& run) {
+void answer_well(protocol::Run const& run, Flags in_force = {}) {
   auto const timeline = null::schedule(run, null::Settings{});
   if (!timeline) return say(wire::encode(protocol::Failure{run.id, "failed", timeline.error().describe()}));
   for (auto const& line : wire::encode_timeline(run.id, *timeline)) say(line);
+  say(wire::encode(protocol::Done{run.id, std::move(in_force), {}}));
+}
+
+// A sound timeline, faster than any: each request ends after a microsecond, with nothing generated.
+void answer_at_once(protocol::Run const& run, std::string const& finish) {
+  Timeline timeline;
+  auto& rows = timeline.requests;
+  for (auto const& request : run.requests) {
+    rows.id.push_back(request.id);
+    rows.pass.push_back(0);
+    rows.arrival_ns.push_back(rows.arrival_ns.empty() ? 0 : 1000);
+    rows.admitted_ns.push_back(0);
+    rows.prefill_end_ns.push_back(500);
+    rows.end_ns.push_back(1000);
+    rows.prompt_tokens.push_back(1);
+    rows.cached_tokens.push_back(0);
+    rows.emissions.push_back(0);
+    rows.finish.push_back(finish);
+    rows.text.emplace_back();
+  }
+  for (auto const& line : wire::encode_timeline(run.id, timeline)) say(line);
   say(wire::encode(protocol::Done{run.id, {}, {}}));
 }
 
@@ -126,6 +148,11 @@ void misbehave(std::string const& fault, protocol::Run const& run) {
   }
   if (fault == "unasked-live") return say(wire::encode(protocol::Emission{run.id, "x", 1}));
   if (fault == "no-reason") return say(wire::encode(protocol::Failure{run.id, "failed", ""}));
+  if (fault == "other-flag") return answer_well(run, {{"faulty.fault", "none"}});   // it had its own way, and says so
+  if (fault == "quick-error" || fault == "quick-nothing") {
+    auto const finish = fault == "quick-error" ? "error: out of slots" : "stop";
+    return answer_at_once(run, finish);
+  }
   if (fault == "grow") {
     grow_and_shrink();
     return answer_well(run);

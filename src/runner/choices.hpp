@@ -1,0 +1,30 @@
+// Multiple choice: how likely a cell finds each choice after the prompt. Asked once a cell, when the timed trials are
+// over.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "executor/executor.hpp"
+#include "types/answers.hpp"
+#include "types/plan.hpp"
+
+namespace edgelab::runner {
+
+inline constexpr std::string_view choices_pass = "choices";
+
+// Whether the cell's workload is scored by the likelihood of choices.
+[[nodiscard]] bool wants_choices(Plan const& plan, Cell const& cell);
+
+// REQUIRES a process that is loaded with what the cell needs. Ends early where `stop` asks for it.
+[[nodiscard]] executor::Outcome<std::vector<ChoiceLikelihoods>> ask_choices(Plan const& plan, std::size_t cell,
+                                                                            executor::Executor& process,
+                                                                            std::stop_token const& stop);
+
+// As a pass's result, and back.
+[[nodiscard]] std::string choices_to_json(std::vector<ChoiceLikelihoods> const& found);
+[[nodiscard]] Result<std::vector<ChoiceLikelihoods>> choices_from_json(std::size_t cell, std::string const& json);
+
+}  // namespace edgelab::runner
