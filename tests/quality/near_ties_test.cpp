@@ -8,8 +8,8 @@
 namespace edgelab::quality {
 namespace {
 
-using ::testing::SizeIs;
 using testing::plan_with;
+using ::testing::SizeIs;
 
 std::optional<Effect> rounding(std::string const&) { return Effect::rounding; }
 
@@ -28,7 +28,8 @@ struct Sample {
   Answer& own(std::size_t request) { return answers[2 * request + 1]; }
 
   // That request is answered otherwise, and the reference's likeliest token leads so at each place and at the end.
-  void parts(std::size_t request, std::vector<std::int32_t> tokens, std::vector<double> leads, std::optional<double> noise) {
+  void parts(std::size_t request, std::vector<std::int32_t> tokens, std::vector<double> leads,
+             std::optional<double> noise) {
     own(request).tokens = std::move(tokens);
     own(request).text = "other";
     judged.push_back({.cell = 1,
@@ -124,6 +125,42 @@ TEST(NearTies, too_many_are_suspicious) {
   EXPECT_EQ(sample.judge().verdict, "suspicious");
 }
 
+// What strikes in one block of ten is not the usual answer, and counts.
+TEST(NearTies, each_way_of_answering_is_judged) {
+  Sample sample;
+  auto const again = [&](std::vector<std::int32_t> tokens, std::vector<double> leads) {
+    Answer const way{1, 3, 1, 1, "seldom", std::move(tokens), true};
+    sample.answers.push_back(way);
+    if (!leads.empty()) sample.judged.push_back({1, "q3", key_of(way), Status::ok, {}, std::move(leads), std::nullopt});
+  };
+  sample.parts(3, {1, 2, 9, 4}, {0.0, 0.0, 0.005, 0.0, 0.0}, 0.01);
+  again({1, 8, 3, 4}, {0.0, 0.015, 0.0, 0.0, 0.0});
+  auto row = sample.judge();
+  ASSERT_THAT(row.divergences, SizeIs(1));
+  EXPECT_EQ(row.divergences[0].verdict, "near-tie");
+  EXPECT_EQ(row.divergences[0].margin, 0.015);
+  EXPECT_EQ(row.near_ties, 1);
+  again({7, 2, 3, 4}, {});
+  EXPECT_EQ(sample.judge().divergences.at(0).verdict, "differs");    // one was not judged
+  again({1, 2, 3, 5}, {0.0, 0.0, 0.0, 2.0, 0.0});
+  row = sample.judge();
+  EXPECT_EQ(row.divergences.at(0).verdict, "real");
+  EXPECT_EQ(row.divergences[0].defect, 3);
+  EXPECT_EQ(row.divergences[0].margin, 2.0);
+  EXPECT_EQ(row.real, 1);
+  EXPECT_EQ(row.near_ties, 0);
+}
+
+// The reference itself is not of one mind: what it gave once is no difference.
+TEST(NearTies, what_the_reference_gave_once_is_not_judged) {
+  Sample sample;
+  sample.answers.push_back({0, 3, 1, 1, "other", {1, 2, 9, 4}, true});
+  sample.own(3).tokens = {1, 2, 9, 4};
+  sample.own(3).text = "other";
+  EXPECT_THAT(divergent(sample.plan, sample.answers, rounding), SizeIs(0));
+  EXPECT_EQ(sample.judge().verdict, "identical");
+}
+
 TEST(NearTies, what_was_not_judged_stays_open) {
   Sample sample;
   sample.parts(3, {1, 2, 9, 4}, {0.0, 0.0, 0.015, 0.0, 0.0}, 0.01);
@@ -140,7 +177,13 @@ TEST(NearTies, what_was_not_judged_stays_open) {
 TEST(NearTies, an_executor_that_cannot_score_says_why) {
   Sample sample;
   sample.own(5).tokens = {7};
-  sample.judged.push_back({.cell = 1, .request = {}, .answer = 0, .status = Status::unsupported, .reason = "no logits", .leads = {}, .noise = {}});
+  sample.judged.push_back({.cell = 1,
+                           .request = {},
+                           .answer = 0,
+                           .status = Status::unsupported,
+                           .reason = "no logits",
+                           .leads = {},
+                           .noise = {}});
   auto const row = sample.judge();
   EXPECT_EQ(row.verdict, "differs");
   EXPECT_EQ(row.reason, "no logits");
