@@ -39,14 +39,13 @@ std::string title_for(Row const& row) {
 bool flipped(QualitySummary const& row) { return row.flips && row.flips->p_adjusted <= chance; }
 
 std::string sentence_for(std::vector<QualitySummary const*> const& rows) {
-  std::vector<std::string> sentences;
+  std::vector<std::string> found;
   for (auto const* row : rows) {
     if (!flipped(*row)) continue;
     bool const worse = row->flips->right_to_wrong > row->flips->wrong_to_right;
-    sentences.push_back(
-        std::format("{} gives {} right answers than {}: {} right became wrong and {} wrong became right.",
-                    code(row->round), worse ? "**fewer**" : "**more**", code(row->reference),
-                    row->flips->right_to_wrong, row->flips->wrong_to_right));
+    found.push_back(std::format("{} gives {} right answers than {}: {} right became wrong and {} wrong became right.",
+                                code(row->round), worse ? "**fewer**" : "**more**", code(row->reference),
+                                row->flips->right_to_wrong, row->flips->wrong_to_right));
   }
   bool const compared = std::ranges::any_of(rows, [](auto const* row) { return row->flips.has_value(); });
   if (sentences.empty() && compared)
@@ -127,27 +126,27 @@ std::string conclusions(std::vector<EquivalenceSummary const*> const& rows) {
 // What the table's numbers come from; nothing where all is the same.
 std::string judgement(EquivalenceSummary const& row) {
   if (row.identical == row.requests) return {};
-  std::vector<std::string> sentences;
+  std::vector<std::string> found;
   if (row.bound && row.near_ties > 0) {
     double largest = 0.0;
     for (auto const& divergence : row.divergences)
       if (divergence.verdict == "near-tie") largest = std::max(largest, divergence.margin.value_or(0.0));
-    sentences.push_back(std::format(
-        "where near-ties part, the reference's own token leads by {:.3g} logits at most, and the bound is {:.3g}.",
+    found.push_back(std::format(
+        "where near-ties part, the reference's own token leads by {:.3g} logits at most, and the bound is {:.3g}",
         largest, *row.bound));
   }
   auto const defect = std::ranges::find(row.divergences, "real", &DivergenceSummary::verdict);
   if (defect != row.divergences.end() && defect->defect && defect->defect_margin)
-    sentences.push_back(
-        std::format("in the answer to {} another token leads token {} by {:.3g} logits, and the bound is {:.3g}.",
+    found.push_back(
+        std::format("in the answer to {} another token leads token {} by {:.3g} logits, and the bound is {:.3g}",
                     code(defect->request), *defect->defect + 1, *defect->defect_margin, row.bound.value_or(0.0)));
   if (row.verdict == "suspicious")
-    sentences.push_back(
-        std::format("{} of {} requests part at near-ties, more than rounding explains.", row.near_ties, row.requests));
+    found.push_back(
+        std::format("{} of {} requests part at near-ties, more than rounding explains", row.near_ties, row.requests));
   if (auto const open = std::ranges::count(row.divergences, "differs", &DivergenceSummary::verdict); open > 0)
-    sentences.push_back(
-        std::format("{} that part were not judged{}.", open, row.reason.empty() ? "" : ": " + escaped(row.reason)));
-  return sentences.empty() ? "" : std::format("- {}: {}\n", code(row.round), join(sentences, " "));
+    found.push_back(std::format("{} of the requests that part {} not judged{}", open, open == 1 ? "was" : "were",
+                                row.reason.empty() ? "" : ": " + escaped(row.reason)));
+  return found.empty() ? "" : std::format("- {}: {}.\n", code(row.round), join(found, "; "));
 }
 
 std::string equivalence_table(std::vector<EquivalenceSummary const*> const& rows) {

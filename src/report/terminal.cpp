@@ -182,17 +182,20 @@ std::string qualities(Summary const& summary, Group const& group, std::size_t co
   std::string text;
   for (auto const& row : summary.divergence) {
     if (!is_its(row) || row.shape != "prefill") continue;
-    auto const line = row.status == "ok" ? std::format("{}: KLD {:.3g} nats a token, likeliest token the same at {:.2f} %, perplexity ×{:.4f}",
-                                                       row.round, row.kld_mean, row.top1_agreement * 100.0, row.ppl_ratio)
-                                         : std::format("{}: KLD {}: {}", row.round, row.status, row.reason);
+    auto const line =
+        row.status == "ok"
+            ? std::format("{}: KLD {:.3g} nats a token, likeliest token the same at {:.2f} %, perplexity ×{:.4f}",
+                          row.round, row.kld_mean, row.top1_agreement * 100.0, row.ppl_ratio)
+            : std::format("{}: KLD {}: {}", row.round, row.status, row.reason);
     text += one_line(line, columns) + "\n";
   }
   for (auto const& row : summary.equivalence) {
     if (!is_its(row) || (row.verdict != "real" && row.verdict != "suspicious")) continue;
     auto const line = row.verdict == "real"
-                          ? std::format("{}: {} of {} answers are not the model's own", row.round, row.real, row.requests)
-                          : std::format("{}: {} of {} answers part from {} at near-ties: too many", row.round, row.near_ties,
-                                        row.requests, row.reference);
+                          ? std::format("{}: the answers to {} of {} requests are not the model's own", row.round,
+                                        row.real, row.requests)
+                          : std::format("{}: {} of {} requests part from {} at near-ties: too many", row.round,
+                                        row.near_ties, row.requests, row.reference);
     text += coloured(one_line(line, columns), Tone::bad, colours) + "\n";
   }
   return text;
