@@ -371,8 +371,6 @@ inline Summary sample_summary() {
   summary.equivalence = sample_equivalence();
   summary.judge = sample_judge();
   summary.unscored = {{"demo/llama/extract/draft", "choices", "unsupported", "it has no model to score with"}};
-}
-
   summary.audit = AuditSummary{.audit = sample_audit(), .differences = {}};
   return summary;
 }
