@@ -1,7 +1,7 @@
 // Prompt lookup against llama-lookup and llama-server's ngram-simple, on every workload; the goal is of the two in which
 // the answer repeats the prompt. Beside it, what lookup gains over our own plain decoding.
 //
-// All draft at most as many tokens. The n-grams: ours up to 3, llama-server 3, llama-lookup 1 to 4, which it does not let
+// All draft at most as many tokens. The n-grams: ours 3 or 2, llama-server 3, llama-lookup 1 to 4, which it does not let
 // one choose.
 #include <array>
 #include <filesystem>

@@ -76,7 +76,7 @@ TEST(MachineWords, say_what_matters_and_nothing_else) {
 
 TEST(Audit, sees_the_smallest_effect_of_a_usual_run) {
   auto executor = testing::sample_audit().executors[0];
-  EXPECT_EQ(sees(executor), "2 % of decode tok/s is found in 9 blocks (22.5 s)");
+  EXPECT_EQ(sees(executor), "2 % of decode tok/s is found in 9 blocks (23 s)");
   executor.noise->metrics[0].efforts = {{0.1, 40, 400.0}, {0.05, 150, 1500.0}};
   EXPECT_EQ(sees(executor), "10 % of decode tok/s is found in 40 blocks (6 min 40 s)");
   executor.noise->metrics[0].efforts = {};
