@@ -39,13 +39,14 @@ std::string title_for(Row const& row) {
 bool flipped(QualitySummary const& row) { return row.flips && row.flips->p_adjusted <= chance; }
 
 std::string sentence_for(std::vector<QualitySummary const*> const& rows) {
-  std::vector<std::string> found;
+  std::vector<std::string> sentences;
   for (auto const* row : rows) {
     if (!flipped(*row)) continue;
     bool const worse = row->flips->right_to_wrong > row->flips->wrong_to_right;
-    found.push_back(std::format("{} gives {} right answers than {}: {} right became wrong and {} wrong became right.",
-                                code(row->round), worse ? "**fewer**" : "**more**", code(row->reference),
-                                row->flips->right_to_wrong, row->flips->wrong_to_right));
+    sentences.push_back(
+        std::format("{} gives {} right answers than {}: {} right became wrong and {} wrong became right.",
+                    code(row->round), worse ? "**fewer**" : "**more**", code(row->reference),
+                    row->flips->right_to_wrong, row->flips->wrong_to_right));
   }
   bool const compared = std::ranges::any_of(rows, [](auto const* row) { return row->flips.has_value(); });
   if (sentences.empty() && compared)
