@@ -3,6 +3,7 @@
 #include <cmath>
 #include <format>
 #include <optional>
+#include <string_view>
 
 #include "report/markdown_sections.hpp"
 #include "report/text_table.hpp"
@@ -44,15 +45,20 @@ bool has_numbers(KldSummary const* row) { return row->status == "ok"; }
 
 std::string sentence_for(KldSummary const& row) {
   if (row.shape != "prefill" || !has_numbers(&row)) return {};
-  auto const change = (row.ppl_ratio - 1.0) * 100.0;
+  auto change = (row.ppl_ratio - 1.0) * 100.0;
+  std::string_view than = "not told apart from the reference's";
+  if (std::abs(change) < 0.005) {
+    than = "as the reference's";
+    change = 0.0;
+  } else if (row.ppl_ratio_ci95 && ((*row.ppl_ratio_ci95)[0] > 1.0 || (*row.ppl_ratio_ci95)[1] < 1.0)) {
+    than = change > 0.0 ? "worse than the reference's" : "better than the reference's";
+  }
+  bool const tiny = row.kld_mean != 0.0 && nats(row.kld_mean) == "0";
   return std::format(
-      "- {} is {} nats a token away from {}: the likeliest next token is the same at {} of {} tokens, and the texts' perplexity is "
-      "{:.3g}, {} ({:+.2f} %).\n",
-      code(row.round), nats(row.kld_mean), code(row.reference), percent(row.top1_agreement), row.tokens, row.ppl,
-      std::abs(change) < 0.005 ? "as the reference's"
-      : change > 0             ? "worse than the reference's"
-                               : "better than the reference's",
-      change + 0.0);
+      "- {} is {} nats a token away from {}: the likeliest next token is the same at {} of {} tokens, and the texts' "
+      "perplexity is {:.4g}, {} ({:+.2f} %).\n",
+      code(row.round), tiny ? "less than 1e-06" : nats(row.kld_mean), code(row.reference), percent(row.top1_agreement),
+      row.tokens, row.ppl, than, change);
 }
 
 std::string figures(Rows const& rows) {
