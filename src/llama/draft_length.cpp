@@ -17,9 +17,9 @@ Chance first_guess(std::int32_t source) {
   }
 }
 
-constexpr double first_guess_weight = 3.0;    // worth so many tokens
-constexpr double trial_weight = 12.0;         // what other requests showed, likewise
-constexpr double memory = 200.0;              // tokens after which old ones fade
+constexpr double first_guess_weight = 3.0;  // worth so many tokens
+constexpr double trial_weight = 12.0;  // what other requests showed, likewise
+constexpr double memory = 200.0;  // tokens after which old ones fade
 
 double leaning(double guess, double weight, Acceptance::Count const& seen) {
   return (guess * weight + seen.accepted) / (weight + seen.judged);
@@ -57,7 +57,7 @@ void Acceptance::take(std::int32_t source, std::size_t judged, std::size_t accep
 DraftLengths draft_lengths(std::span<DraftChoice const> choices, StepCost const& target, StepCost const& draft) {
   struct Token {
     std::size_t choice;
-    std::size_t place;     // in its draft, from 1
+    std::size_t place;  // in its draft, from 1
     double gain;
   };
   std::vector<Token> tokens;
@@ -74,7 +74,7 @@ DraftLengths draft_lengths(std::span<DraftChoice const> choices, StepCost const&
   });
 
   auto const slots = choices.size();
-  std::vector<std::size_t> drafting;   // slots that draft as far as each place
+  std::vector<std::size_t> drafting;  // slots that draft as far as each place
   double expected = static_cast<double>(slots);
   double drafting_s = 0.0;
   std::size_t best_count = 0;

@@ -44,14 +44,14 @@ class Acceptance {
 
 // A slot that could draft.
 struct DraftChoice {
-  Chance chance;               // Acceptance::of
-  std::size_t most = 0;        // tokens at most; 0: none
-  bool by_model = false;       // drafting costs passes of the draft model; looking up costs nothing
+  Chance chance;  // Acceptance::of
+  std::size_t most = 0;  // tokens at most; 0: none
+  bool by_model = false;  // drafting costs passes of the draft model; looking up costs nothing
 };
 
 struct DraftLengths {
-  std::vector<std::size_t> tokens;   // of each choice
-  double rate = 0.0;                 // tokens expected a second, of all slots
+  std::vector<std::size_t> tokens;  // of each choice
+  double rate = 0.0;  // tokens expected a second, of all slots
 };
 
 // Tokens to draft for each choice, so that the tokens expected a second are most. Each slot's step gives one token, and

@@ -192,8 +192,12 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
 }
 
 protocol::Memory memory_use(Model const& model, Context const& context) {
-  return {static_cast<std::int64_t>(llama_model_size(model.handle.get())), kv_cache_bytes(context.log),
-          compute_bytes(context.log), {}, {}, {}};
+  return {static_cast<std::int64_t>(llama_model_size(model.handle.get())),
+          kv_cache_bytes(context.log),
+          compute_bytes(context.log),
+          {},
+          {},
+          {}};
 }
 
 void add_draft_memory(Model const& model, Context const& context, protocol::Memory& memory) {

@@ -35,7 +35,7 @@ class LookupIndex {
   // For each hash of n tokens the place after the last of them, for n - shortest in the order of the vector. Two n-grams
   // of one hash take each other's place; find() compares the tokens.
   std::vector<std::unordered_map<std::uint64_t, std::uint32_t>> places_;
-  std::size_t indexed_ = 0;   // tokens of the text whose n-grams are in it
+  std::size_t indexed_ = 0;  // tokens of the text whose n-grams are in it
 };
 
 }  // namespace edgelab::llama

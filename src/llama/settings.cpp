@@ -134,13 +134,15 @@ void read_request(Reader& reader, Flags const& flags, RequestSettings& out) {
   reader.number("prompt-lookup-min", speculation.lookup_min, 1);
   speculation.lookup_min = std::min(speculation.lookup_min, speculation.lookup_ngram);
   std::string mode = "off";
-  reader.choice<std::string>("speculative-decoding", mode, {{"off", "off"}, {"draft", "draft"}, {"adaptive", "adaptive"}});
+  reader.choice<std::string>("speculative-decoding", mode,
+                             {{"off", "off"}, {"draft", "draft"}, {"adaptive", "adaptive"}});
   speculation.adaptive = mode == "adaptive";
   if (mode != "off") {
     auto const named = flags.find("draft-model");
     bool const none = named != flags.end() && named->second == "none";
-    speculation.source = none ? DraftSource::none
-                              : (speculation.adaptive && speculation.lookup ? DraftSource::model_where_given : DraftSource::model);
+    speculation.source =
+        none ? DraftSource::none
+             : (speculation.adaptive && speculation.lookup ? DraftSource::model_where_given : DraftSource::model);
   }
   reader.number("draft-max", speculation.draft_max, 1);
   reader.number("draft-min", speculation.draft_min, 0);
@@ -152,7 +154,8 @@ std::optional<std::string> refused_combination(Settings const& settings) {
   auto const& request = settings.request;
   if (request.cache_prompt && !request.kv_cache)
     return "cache-prompt needs kv-cache: without it nothing of an earlier prompt is kept";
-  if (request.cache_reuse > 0 && !request.cache_prompt) return "cache-reuse needs cache-prompt: it reuses what that keeps";
+  if (request.cache_reuse > 0 && !request.cache_prompt)
+    return "cache-reuse needs cache-prompt: it reuses what that keeps";
   if (request.speculation.enabled() && !request.kv_cache)
     return "speculation needs kv-cache: a draft is verified after what the cache holds";
   if (request.speculation.adaptive && !request.speculation.enabled())

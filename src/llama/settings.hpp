@@ -51,7 +51,7 @@ struct SpeculationSettings {
   bool lookup = false;                       // prompt-lookup
   std::int32_t lookup_ngram = 3;
   std::int32_t lookup_min = 2;               // at most lookup_ngram
-  DraftSource source = DraftSource::none;    // of speculative-decoding; adaptive with lookup does without a model too
+  DraftSource source = DraftSource::none;  // of speculative-decoding; adaptive with lookup does without a model too
   bool adaptive = false;
   std::int32_t draft_max = 8;
   std::int32_t draft_min = 0;

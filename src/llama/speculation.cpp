@@ -22,11 +22,14 @@ double in_seconds(Clock::duration duration) { return std::chrono::duration<doubl
 Speculation::Speculation(SpeculationSettings const& settings, Memory memory, std::optional<Drafting> const& drafting,
                          SpeculationCosts costs, std::int32_t slots)
     : settings_(settings), memory_(memory), costs_(std::move(costs)) {
-  for (std::int32_t i = 0; i < slots; ++i) slots_.push_back({LookupIndex(settings.lookup_min, settings.lookup_ngram), {}, {}, {}});
+  for (std::int32_t i = 0; i < slots; ++i)
+    slots_.push_back({LookupIndex(settings.lookup_min, settings.lookup_ngram), {}, {}, {}});
   if (!drafting) return;
   model_.emplace(*drafting->model, *drafting->context);
   if (!settings_.adaptive) return;
-  model_->on_pass = [this](std::size_t rows, Clock::duration duration) { costs_.draft.take(rows, in_seconds(duration)); };
+  model_->on_pass = [this](std::size_t rows, Clock::duration duration) {
+    costs_.draft.take(rows, in_seconds(duration));
+  };
 }
 
 void Speculation::begin(llama_seq_id slot, Sampling const& sampling, std::uint64_t seed,
@@ -56,7 +59,8 @@ Outcome<void> Speculation::propose(std::span<DraftRequest> requests) {
   for (auto& request : requests) {
     request.out->clear();
     request.most = std::min(request.most, static_cast<std::size_t>(settings_.draft_max));
-    if (settings_.lookup && request.most > 0) slots_[at(request.slot)].index.find(request.text, request.most, *request.out);
+    if (settings_.lookup && request.most > 0)
+      slots_[at(request.slot)].index.find(request.text, request.most, *request.out);
   }
   if (settings_.adaptive) adapt(requests);
   if (auto drafted = draft_by_model(requests); !drafted) return drafted;

@@ -35,8 +35,8 @@ struct SpeculationCosts {
 // A slot for which a draft is asked.
 struct DraftRequest {
   llama_seq_id slot = 0;
-  std::span<llama_token const> text;   // prompt and generated tokens
-  std::size_t most = 0;                // tokens that may be drafted; propose() lowers it to what it wants of a model
+  std::span<llama_token const> text;  // prompt and generated tokens
+  std::size_t most = 0;  // tokens that may be drafted; propose() lowers it to what it wants of a model
   Draft* out = nullptr;
 };
 
@@ -72,7 +72,7 @@ class Speculation {
  private:
   struct SlotState {
     LookupIndex index;
-    std::optional<Sampler> sampler;            // of the draft model; absent: its drafts are certain
+    std::optional<Sampler> sampler;  // of the draft model; absent: its drafts are certain
     std::span<llama_token const> forbidden;
     Acceptance::Request seen;
   };
@@ -87,7 +87,7 @@ class Speculation {
   Acceptance acceptance_;
   Exploration exploration_;
   std::vector<SlotState> slots_;
-  std::vector<DraftTask> tasks_;               // of one call; kept for their room
+  std::vector<DraftTask> tasks_;  // of one call; kept for their room
 };
 
 }  // namespace edgelab::llama
