@@ -3,22 +3,18 @@
 //
 // All draft at most as many tokens. The n-grams: ours 3 or 2, llama-server 3, llama-lookup 1 to 4, which it does not let
 // one choose.
-#include <array>
 #include <filesystem>
 #include <format>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "engine/drafters.hpp"
 #include "engine/group.hpp"
 #include "engine/models.hpp"
-#include "engine/prompts.hpp"
-#include "engine/writers.hpp"
 #include "peers/one_shot.hpp"
 #include "peers/settings.hpp"
-#include "support/turns.hpp"
-#include "support/verdict.hpp"
 
 namespace edgelab::bench {
 
@@ -43,30 +39,17 @@ Result<bool> lookup(Options const& options) {
   auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model));
   EDGELAB_TRY(server, ngram_server(model));
-  auto const reason = ours->cannot(lookup_flags());
-  bool met = true;
-  for (auto const workload : workload_names) {
-    auto const title = std::format("lookup, {}", workload);
-    EDGELAB_TRY(prompts, read_prompts(workload, *server));
-    Writing writing{.prompts = std::move(prompts)};
-    std::vector sides{
-        server_writes("llama-server ngram-simple", writing, *server),
-        program_writes("llama-lookup", writing, [&](Prompt const& prompt) { return llama_lookup(model, prompt); }),
-        ours_writes("plain", writing, *ours, {})};
-    if (!reason) sides.push_back(ours_writes("edgelab-llama", writing, *ours, lookup_flags()));
-    EDGELAB_TRY(columns, take_turns(title, sides, options.pairs));
-    std::array const rivals{columns[0], columns[1]};
-    if (reason) {
-      for (auto const& column : columns) tell_alone(title, column);
-      met = tell_missing(title, *reason);
-    } else {
-      bool const has_goal = workload == "extract" || workload == "rewrite";
-      met &= tell_against_fastest(title, columns[3], rivals, has_goal ? std::optional(1.00) : std::nullopt);
-      tell_ratio(title, columns[3], columns[2], {});
-    }
-    writing.agreement.tell(title, "plain");
-  }
-  return met;
+  DraftersContest const drafters{
+      .group = "lookup",
+      .flags = lookup_flags(),
+      .server_name = "llama-server ngram-simple",
+      .program_name = "llama-lookup",
+      .program = [&](Prompt const& prompt) { return llama_lookup(model, prompt); },
+      .goal_of = [](std::string_view workload) {
+        bool const repeats_the_prompt = workload == "extract" || workload == "rewrite";
+        return repeats_the_prompt ? std::optional(1.00) : std::nullopt;
+      }};
+  return contest(drafters, *ours, *server, options.pairs);
 }
 
 }  // namespace edgelab::bench

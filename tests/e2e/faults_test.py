@@ -1,21 +1,11 @@
 """Executors that die, hang or talk nonsense cost one trial each; the run goes on."""
 import unittest
 
-from lab import FAULTY, LabTest
+from lab import FAULTY, LabTest, faulty_experiment
 
 
 def experiment(flags, blocks=3, timeout="60s"):
-    return f"""\
-schema: edge-llm-lab/1
-name: faults
-workloads:
-  - {{id: w, kind: synthetic, prompt_tokens: [16], output_tokens: 32, count: 2}}
-executors: [{{id: faulty, kind: exec, command: ["{FAULTY}"]}}]
-rounds:
-  - {{name: baseline, category: baseline}}
-  - {{name: bad, flags: {flags}}}
-protocol: {{warmup: 1, blocks: {blocks}, seed: 7, trial: {{timeout: {timeout}}}}}
-"""
+    return faulty_experiment(flags, blocks, trial=f", trial: {{timeout: {timeout}}}")
 
 
 class Faults(LabTest):

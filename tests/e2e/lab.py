@@ -24,6 +24,21 @@ PATIENCE_S = 1200        # how long to wait for what must come: a loaded machine
 
 OUTPUTS = ["results.db", "summary.json", "summary.csv", "report.md", "trials.jsonl", "environment.json", "experiment.yaml"]
 
+def faulty_experiment(flags, blocks, trial="", more=""):
+    """A baseline, and a round with these flags, on an executor that has the faults they name."""
+    return f"""\
+schema: edge-llm-lab/1
+name: faults
+workloads:
+  - {{id: w, kind: synthetic, prompt_tokens: [16], output_tokens: 32, count: 2}}
+executors: [{{id: faulty, kind: exec, command: ["{FAULTY}"]}}]
+rounds:
+  - {{name: baseline, category: baseline}}
+  - {{name: bad, flags: {flags}}}
+protocol: {{warmup: 1, blocks: {blocks}, seed: 7{trial}}}
+{more}"""
+
+
 NULL_EXPERIMENT = """\
 schema: edge-llm-lab/1
 name: nulls

@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from lab import FAULTY, LabTest
+from lab import LabTest, faulty_experiment
 
 # Ten prompts, 100 tokens each; a trial asks five of them, drawn anew for each block: 500 tokens.
 PROMPTS = "".join(json.dumps({"id": f"q{i}", "prompt": f"question {i}", "max_tokens": 100}) + "\n" for i in range(10))
@@ -22,19 +22,8 @@ pareto: [decode_tps, e2e_norm_ms]
 """
 
 
-def faulty_experiment(flags, blocks=8):
-    return f"""\
-schema: edge-llm-lab/1
-name: planted
-workloads:
-  - {{id: w, kind: synthetic, prompt_tokens: [16], output_tokens: 32, count: 2}}
-executors: [{{id: faulty, kind: exec, command: ["{FAULTY}"]}}]
-rounds:
-  - {{name: baseline, category: baseline}}
-  - {{name: bad, flags: {flags}}}
-protocol: {{warmup: 1, blocks: {blocks}, seed: 7}}
-pareto: [decode_tps, e2e_norm_ms]
-"""
+def planted(flags, blocks=8):
+    return faulty_experiment(flags, blocks, more="pareto: [decode_tps, e2e_norm_ms]\n")
 
 
 class Outputs(LabTest):
@@ -110,7 +99,7 @@ class Outputs(LabTest):
 
 class Failures(LabTest):
     def measure(self, flags, expect=1, **options):
-        self.edgelab("run", self.write(faulty_experiment(flags, **options)), "--out", self.out, "--quiet", expect=expect)
+        self.edgelab("run", self.write(planted(flags, **options)), "--out", self.out, "--quiet", expect=expect)
         return self.summary(), (self.out / "report.md").read_text()
 
     def assert_never_the_best(self, summary, report):
