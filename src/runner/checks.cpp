@@ -67,8 +67,8 @@ class Reading {
       auto const count = static_cast<std::int32_t>(found.kld.size());
       tokens += count;
       read.emplace_back(&text, found.first + count);
-      observer_.checked(
-          std::format("{}: read {} of {} tokens", plan_.cells[cell].id, tokens, plan_.experiment.quality.tokens));
+      observer_.checked(std::format("{}: read text {} of {}, {} tokens of at most {}", plan_.cells[cell].id,
+                                    &text - texts.data() + 1, texts.size(), tokens, plan_.experiment.quality.tokens));
     }
     for (std::size_t i = 0; i < std::min(read.size(), decode_texts); ++i) {
       EDGELAB_TRY(check, read_text(kld_decode, cell, *read[i].first, std::max(read[i].second - decode_tokens, 1), 1));
