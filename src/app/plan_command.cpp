@@ -5,10 +5,9 @@
 #include "app/cli.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
-#include "executor/executor.hpp"
 #include "plan/plan.hpp"
 #include "runner/commands.hpp"
-#include "runner/ledger.hpp"
+#include "runner/refusal.hpp"
 
 namespace edgelab::app {
 
@@ -21,9 +20,7 @@ void mark_unsupported(Plan& plan) {
     std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
     return;
   }
-  for (auto& cell : plan.cells) {
-    if (!cell.refused) cell.refused = executor::unsupported((*hellos)[cell.executor], runner::asked_of(plan, cell));
-  }
+  for (auto& cell : plan.cells) cell.refused = runner::refusal_of(plan, cell, (*hellos)[cell.executor]);
 }
 
 int show_plan(std::string const& file, OverrideOptions const& options) {

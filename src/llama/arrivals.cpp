@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 namespace edgelab::llama {
 
-Arrivals::Arrivals(std::span<std::optional<std::int64_t> const> arrival_us, std::int32_t concurrency)
-    : order_(arrival_us.size()),
-      concurrency_(static_cast<std::size_t>(std::max(concurrency, 1))),
-      to_come_(arrival_us.size()) {
-  std::ranges::iota(order_, std::size_t{0});
-  if (arrival_us.empty() || !arrival_us.front()) return;
-  std::ranges::stable_sort(order_, {}, [&](std::size_t i) { return arrival_us[i].value_or(0); });
-  for (auto const i : order_) offsets_.emplace_back(std::chrono::microseconds(arrival_us[i].value_or(0)));
+Arrivals::Arrivals(std::span<wire::ArrivalRule const> rules, std::int32_t concurrency)
+    : follower_(rules.size()), concurrency_(static_cast<std::size_t>(std::max(concurrency, 1))) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].after) {
+      follower_[*rules[i].after] = i;
+    } else {
+      order_.push_back(i);
+    }
+  }
+  to_come_ = order_.size();
+  if (order_.empty() || !rules[order_.front()].at_us) return;
+  std::ranges::stable_sort(order_, {}, [&](std::size_t i) { return rules[i].at_us.value_or(0); });
+  for (auto const i : order_) offsets_.emplace_back(std::chrono::microseconds(rules[i].at_us.value_or(0)));
 }
 
 void Arrivals::begin_pass(Clock::time_point now) {
@@ -39,9 +43,17 @@ std::optional<Clock::time_point> Arrivals::next() const {
   return waiting_.front().at;
 }
 
-void Arrivals::ended(Clock::time_point at) {
+void Arrivals::ended(std::size_t request, Clock::time_point at) {
   --in_flight_;
-  if (offsets_.empty() && to_come_ < order_.size()) waiting_.push_back({order_[to_come_++], pass_, at});
+  if (follower_[request]) {
+    wait({*follower_[request], pass_, at});
+  } else if (offsets_.empty() && to_come_ < order_.size()) {
+    wait({order_[to_come_++], pass_, at});
+  }
+}
+
+void Arrivals::wait(Arrival const& arrival) {
+  waiting_.insert(std::ranges::upper_bound(waiting_, arrival.at, {}, &Arrival::at), arrival);
 }
 
 }  // namespace edgelab::llama

@@ -1,4 +1,5 @@
-// When requests arrive: by their own times (open loop), or as earlier ones end (closed loop). Pure.
+// When requests arrive: by their own times (open loop), as earlier ones end (closed loop), or as the one that they follow
+// ends (the turns of a conversation). Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "wire/arrivals.hpp"
 
 namespace edgelab::llama {
 
@@ -20,9 +22,8 @@ struct Arrival {
 
 class Arrivals {
  public:
-  // One entry a request: microseconds after the start of a pass for all, or for none (closed loop with so many in
-  // flight).
-  Arrivals(std::span<std::optional<std::int64_t> const> arrival_us, std::int32_t concurrency);
+  // One rule a request, as wire::arrival_rules gives them. Without times it is a closed loop with so many in flight.
+  Arrivals(std::span<wire::ArrivalRule const> rules, std::int32_t concurrency);
 
   // All requests, from `now` on; also for the first pass. REQUIRES: pass_over().
   void begin_pass(Clock::time_point now);
@@ -33,8 +34,8 @@ class Arrivals {
   // When the next one arrives; nullopt if none is to come until another ends, or the pass is over.
   [[nodiscard]] std::optional<Clock::time_point> next() const;
 
-  // A request has ended: in a closed loop the next arrives.
-  void ended(Clock::time_point at);
+  // A request has ended: the one that follows it arrives, else, in a closed loop, the next.
+  void ended(std::size_t request, Clock::time_point at);
 
   // Every request of the pass has ended; true before the first.
   [[nodiscard]] bool pass_over() const {
@@ -42,8 +43,11 @@ class Arrivals {
   }
 
  private:
-  std::vector<std::size_t> order_;              // in order of arrival
+  void wait(Arrival const& arrival);
+
+  std::vector<std::size_t> order_;              // those that follow none, in order of arrival
   std::vector<Clock::duration> offsets_;        // of order_; empty: closed loop
+  std::vector<std::optional<std::size_t>> follower_;   // of each request
   std::size_t concurrency_;
   std::int32_t pass_ = -1;
   std::size_t to_come_ = 0;                     // place in order_

@@ -14,11 +14,18 @@ namespace edgelab::llama {
 
 namespace {
 
-std::vector<std::optional<std::int64_t>> arrival_times(std::vector<Job> const& jobs) {
-  std::vector<std::optional<std::int64_t>> times;
-  times.reserve(jobs.size());
-  for (auto const& job : jobs) times.push_back(job.arrival_us);
-  return times;
+std::vector<wire::ArrivalRule> arrivals_of(std::vector<Job> const& jobs) {
+  std::vector<wire::ArrivalRule> rules;
+  rules.reserve(jobs.size());
+  for (auto const& job : jobs) rules.push_back(job.arrives);
+  return rules;
+}
+
+// Tokens of the longest request.
+std::size_t longest_of(std::vector<Job> const& jobs) {
+  std::size_t longest = 0;
+  for (auto const& job : jobs) longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
+  return longest;
 }
 
 PrefixPolicy prefix_policy(Equipment const& with, RequestSettings const& settings) {
@@ -44,23 +51,15 @@ Engine::Engine(Equipment equipment, TrialPlan const& plan, Listeners const& list
     : with_(std::move(equipment)),
       plan_(plan),
       listeners_(listeners),
-      slots_(llama_n_seq_max(with_.context.handle.get())),
+      slots_(llama_n_seq_max(with_.context.handle.get()), longest_of(plan.jobs), prefix_policy(with_, plan.settings),
+             with_.context.memory()),
       batch_(llama_n_batch(with_.context.handle.get()), static_cast<std::int32_t>(slots_.size())),
       capacity_(cells_of_a_slot(with_.context)),
-      cache_(prefix_policy(with_, plan.settings), with_.context.memory(), static_cast<std::int32_t>(slots_.size())),
       scheduler_(plan.settings.batching, static_cast<std::int32_t>(slots_.size()),
                  std::min(llama_n_ctx(with_.context.handle.get()), with_.context.settings.n_ctx)),
       speculation_(plan.settings.speculation, plan.settings.cache_prompt ? Memory::kept : Memory::cold, with_.drafting,
                    with_.costs, static_cast<std::int32_t>(slots_.size())),
-      arrivals_(arrival_times(plan.jobs), plan.concurrency) {
-  std::size_t longest = 0;
-  for (auto const& job : plan.jobs)
-    longest = std::max(longest, job.prompt.size() + static_cast<std::size_t>(job.max_tokens));
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    slots_[i].sequence = static_cast<llama_seq_id>(i);
-    slots_[i].tokens.reserve(longest);
-  }
-}
+      arrivals_(arrivals_of(plan.jobs), plan.concurrency) {}
 
 Outcome<Recording> Engine::run() {
   recording_.requests.reserve(plan_.jobs.size() * 4);
@@ -99,7 +98,7 @@ Outcome<Recording> Engine::run() {
 
 // A pass that found the answers of the one before in its cache would measure how many passes fit into a trial.
 void Engine::begin_pass() {
-  cache_.forget_all();
+  slots_.forget_all();
   speculation_.forget_all();
   llama_memory_clear(with_.context.memory(), false);
 }
@@ -127,7 +126,7 @@ void Engine::admit_waiting() {
                          job.prompt.size(), capacity_,
                          capacity_ < with_.context.settings.n_ctx ? " that a slot has" : ""));
     } else if (scheduler_.admits(cells_for(job))) {
-      admit(best_free_slot(job), *std::exchange(next_, {}));
+      admit(slots_.best_free(job.prompt), *std::exchange(next_, {}));
     } else {
       return;
     }
@@ -137,6 +136,7 @@ void Engine::admit_waiting() {
 RequestRecord& Engine::new_record(Arrival const& arrival) {
   auto const& job = plan_.jobs[arrival.request];
   auto& record = recording_.requests.emplace_back();
+  record.job = arrival.request;
   record.id = job.id;
   record.pass = arrival.pass;
   record.arrival = arrival.at;
@@ -152,28 +152,9 @@ void Engine::reject(Arrival const& arrival, std::string finish) {
   ended_.push_back(recording_.requests.size() - 1);
 }
 
-// Of the free ones the one with most of the prompt in its memory; of equal ones the one that was used longest ago where
-// that keeps what others hold, else the first, so that those in use lie together.
-Slot& Engine::best_free_slot(Job const& job) {
-  Slot* best = nullptr;
-  std::size_t most = 0;
-  for (auto& slot : slots_) {
-    if (slot.busy()) continue;
-    auto const common = cache_.common(slot.sequence, job.prompt);
-    if (best != nullptr && (common < most || (common == most && (!cache_.policy().keep || slot.turn >= best->turn))))
-      continue;
-    best = &slot;
-    most = common;
-  }
-  return *best;
-}
-
 void Engine::admit(Slot& slot, Arrival const& arrival) {
   auto const& job = plan_.jobs[arrival.request];
-  slot.job = &job;
-  slot.turn = ++turn_;
-  slot.generating = false;
-  slot.draft.clear();
+  slots_.occupy(slot, job);
   slot.record = recording_.requests.size();
   auto& record = new_record(arrival);
   record.emissions.reserve(static_cast<std::size_t>(job.max_tokens));
@@ -181,60 +162,10 @@ void Engine::admit(Slot& slot, Arrival const& arrival) {
   auto const draw = static_cast<std::uint64_t>(arrival.request) << 32U | static_cast<std::uint64_t>(arrival.pass);
   auto const seed = mix(plan_.seed, draw);
   slot.sampler.emplace(plan_.sampling, seed, forbidden_for(job));
-  slot.tokens.assign(job.prompt.begin(), job.prompt.end());
-  slot.evaluated = cache_.reuse(slot.sequence, slot.tokens);
-  record.cached_tokens = static_cast<std::int32_t>(slot.evaluated);
   scheduler_.admitted(cells_for(job));
-  make_room();
-  if (cache_.policy().share) find_donor(slot);
+  slots_.keep_idle_within(scheduler_.spare());
+  slots_.find_donor(slot);
   if (speculation_.enabled()) speculation_.begin(slot.sequence, plan_.sampling, seed, forbidden_for(job));
-}
-
-// Another slot whose request begins alike, well beyond what this one's memory holds: its prefix is copied as soon as it has
-// been evaluated, so that what requests have in common is evaluated once. Donors were admitted earlier: no circle.
-void Engine::find_donor(Slot& slot) {
-  constexpr std::size_t worth_waiting = 16;   // tokens: fewer are evaluated along with others sooner than copied
-  auto const wanted = std::span<llama_token const>(slot.tokens).first(slot.tokens.size() - 1);
-  slot.shared = slot.evaluated;
-  slot.waits_for.reset();
-  for (auto const& other : slots_) {
-    if (!other.busy() || &other == &slot) continue;
-    auto const common = static_cast<std::size_t>(std::ranges::mismatch(other.tokens, wanted).in1 - other.tokens.begin());
-    if (common < slot.shared + worth_waiting) continue;
-    slot.shared = common;
-    slot.waits_for = other.sequence;
-    slot.donor_turn = other.turn;
-  }
-}
-
-// Copies the prefix that the slot waits for, if it is there. True: it is still being evaluated.
-bool Engine::still_waits(Slot& slot) {
-  if (!slot.waits_for) return false;
-  auto const& donor = slots_[static_cast<std::size_t>(*slot.waits_for)];
-  bool const same = donor.busy() && donor.turn == slot.donor_turn;
-  if (same && donor.evaluated < slot.shared) return true;
-  bool const left_behind = !donor.busy() && cache_.common(donor.sequence, slot.job->prompt) >= slot.shared;
-  slot.waits_for.reset();
-  if (!same && !left_behind) return false;
-  cache_.copy(donor.sequence, slot.sequence, slot.shared);
-  slot.evaluated = slot.shared;
-  recording_.requests[slot.record].cached_tokens = static_cast<std::int32_t>(slot.shared);
-  return false;
-}
-
-// Idle sequences give up what admitted requests may need, the longest unused first.
-void Engine::make_room() {
-  for (;;) {
-    std::size_t held = 0;
-    Slot const* oldest = nullptr;
-    for (auto const& slot : slots_) {
-      if (slot.busy() || cache_.held(slot.sequence) == 0) continue;
-      held += cache_.held(slot.sequence);
-      if (oldest == nullptr || slot.turn < oldest->turn) oldest = &slot;
-    }
-    if (held <= scheduler_.spare()) return;
-    cache_.drop(oldest->sequence);
-  }
 }
 
 void Engine::end_cancelled() {
@@ -319,7 +250,7 @@ StepRecord Engine::fill() {
   }
   auto const limit = by_turn_.size() > 1 ? std::min(whole, std::max(ubatch, given + 1)) : whole;
   for (auto* const slot : by_turn_) {
-    if (slot->busy() && !slot->generating && !still_waits(*slot)) give(*slot, limit);
+    if (slot->busy() && !slot->generating && !slots_.still_waits(*slot)) give(*slot, limit);
   }
   for (auto& slot : slots_) {
     if (slot.busy() && slot.rows > 0) add_rows(slot, step);
@@ -352,13 +283,10 @@ Outcome<bool> Engine::decode() {
     return std::unexpected(log::refusal("llama_decode returned " + std::to_string(code), log::take()));
   }
   // No room. Drafts and what idle sequences hold go first, then the request that came last.
-  bool freed = false;
+  bool freed = slots_.drop_idle();
   for (auto& slot : slots_) {
     freed = freed || slot.draft.size() > 0;
     slot.draft.clear();
-    if (slot.busy() || cache_.held(slot.sequence) == 0) continue;
-    cache_.drop(slot.sequence);
-    freed = true;
   }
   auto const last = std::ranges::find_if(by_turn_.rbegin(), by_turn_.rend(), [](Slot const* slot) { return slot->rows > 0; });
   if (!freed) {
@@ -429,18 +357,17 @@ void Engine::release(Slot& slot, std::string finish) {
   record.end = Clock::now();
   if (!slot.generating) record.prefill_end = record.end;
   record.finish = std::move(finish);
-  cache_.remember(slot.sequence, std::span(slot.tokens).first(slot.evaluated));
+  record.cached_tokens = static_cast<std::int32_t>(slot.cached);
   speculation_.end(slot.sequence);
   scheduler_.ended(cells_for(*slot.job));
   ended_.push_back(slot.record);
-  slot.job = nullptr;
-  slot.rows = 0;
+  slots_.leave(slot);
 }
 
 void Engine::report_ended() {
   for (auto const index : ended_) {
     auto const& record = recording_.requests[index];
-    arrivals_.ended(record.end);
+    arrivals_.ended(record.job, record.end);
     tokens_ += static_cast<std::int64_t>(record.tokens.size());
     ++done_;
     if (listeners_.on_request_end) listeners_.on_request_end(done_, tokens_);

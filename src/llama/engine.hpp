@@ -15,12 +15,11 @@
 #include "llama/context.hpp"
 #include "llama/job.hpp"
 #include "llama/model.hpp"
-#include "llama/prefix_cache.hpp"
 #include "llama/recorder.hpp"
 #include "llama/refusal.hpp"
 #include "llama/sampler.hpp"
 #include "llama/scheduler.hpp"
-#include "llama/slot.hpp"
+#include "llama/slots.hpp"
 #include "llama/speculation.hpp"
 #include "llama/stop.hpp"
 
@@ -71,10 +70,6 @@ class Engine {
   void admit(Slot& slot, Arrival const& arrival);
   void reject(Arrival const& arrival, std::string finish);
   RequestRecord& new_record(Arrival const& arrival);
-  [[nodiscard]] Slot& best_free_slot(Job const& job);
-  void find_donor(Slot& slot);
-  [[nodiscard]] bool still_waits(Slot& slot);
-  void make_room();
   void end_cancelled();
 
   [[nodiscard]] Outcome<void> step();
@@ -94,17 +89,15 @@ class Engine {
   TrialPlan const& plan_;
   Listeners const& listeners_;
 
-  std::vector<Slot> slots_;
+  Slots slots_;
   std::vector<Slot*> by_turn_;                  // busy ones, in order of admission; of the step at hand
   Batch batch_;
   std::size_t capacity_;                        // cells that one request can have
-  PrefixCache cache_;
   Scheduler scheduler_;
   Speculation speculation_;
   std::vector<DraftRequest> proposals_;         // of the step at hand
   Arrivals arrivals_;
   std::optional<Arrival> next_;                 // has arrived, and waits for room
-  std::uint64_t turn_ = 0;
   std::vector<std::size_t> ended_;              // records of requests that ended since they were last reported
   std::vector<llama_token> picked_;             // by one slot in one step
   std::set<std::string, std::less<>> cancelled_;

@@ -4,9 +4,10 @@
 #include <llama.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
+
+#include "wire/arrivals.hpp"
 
 namespace edgelab::llama {
 
@@ -15,7 +16,7 @@ struct Job {
   std::vector<llama_token> prompt;              // not empty
   std::int32_t max_tokens = 1;                  // at least 1
   bool ignore_eos = false;
-  std::optional<std::int64_t> arrival_us;
+  wire::ArrivalRule arrives{};                  // its indices are those of the trial's jobs
 };
 
 }  // namespace edgelab::llama

@@ -19,6 +19,7 @@ struct RequestRecord {
     std::int32_t tokens = 0;
   };
 
+  std::size_t job = 0;               // its index in the trial
   std::string id;
   std::int32_t pass = 0;
   Clock::time_point arrival, admitted, prefill_end, end;

@@ -218,16 +218,15 @@ Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings co
   plan.min_s = run.min_s;
   plan.min_tokens = run.min_tokens;
   plan.settings = settings;
+  auto const arrivals = wire::arrival_rules(run.requests);
+  if (!arrivals) return refuse("bad-request", arrivals.error().describe());
   for (std::size_t i = 0; i < run.requests.size(); ++i) {
     auto const& request = run.requests[i];
-    if (request.arrival_us.has_value() != run.requests.front().arrival_us.has_value()) {
-      return refuse("bad-request", "arrival_us is given for some requests only; expected for all or for none");
-    }
     if (request.max_tokens < 1)
       return refuse("bad-request", "request '" + request.id + "': max_tokens must be at least 1");
     auto tokens = prompt_tokens(*target_.model, request, mix(run.seed, i));
     if (!tokens) return std::unexpected(std::move(tokens).error());
-    plan.jobs.push_back({request.id, *std::move(tokens), request.max_tokens, request.ignore_eos, request.arrival_us});
+    plan.jobs.push_back({request.id, *std::move(tokens), request.max_tokens, request.ignore_eos, (*arrivals)[i]});
     EDGELAB_LLAMA_CHECK(check_fits(*target_.model, plan.jobs.back()));
   }
   return plan;

@@ -21,6 +21,7 @@ struct Slot {
   std::optional<Sampler> sampler;
   std::vector<llama_token> tokens;         // prompt, then what was generated
   std::size_t evaluated = 0;               // of them, standing in the memory
+  std::size_t cached = 0;                  // of the prompt, not evaluated thanks to a cache
   std::size_t record = 0;                  // index of its RequestRecord
   bool generating = false;                 // its first token has been picked
   std::optional<llama_seq_id> waits_for;   // the slot that is evaluating a prefix it will copy,

@@ -71,6 +71,7 @@ protocol::HelloReply hello_reply() {
   reply.library =
       std::string("llama.cpp ") + llama_version() + " (ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
   reply.flags = flag_support();
+  reply.abilities = {"after"};
   return reply;
 }
 

@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <functional>
 #include <numbers>
+#include <optional>
+#include <queue>
+#include <tuple>
+#include <utility>
 
 #include "core/text.hpp"
+#include "wire/arrivals.hpp"
 
 namespace edgelab::null {
 
@@ -65,8 +71,12 @@ std::int32_t prompt_tokens(protocol::TrialRequest const& request) {
 
 class Scheduler {
  public:
-  Scheduler(protocol::Run const& run, Settings const& settings)
-      : run_(run), settings_(settings), factor_(time_factor(run, settings)) {}
+  Scheduler(protocol::Run const& run, std::vector<wire::ArrivalRule> rules, Settings const& settings)
+      : run_(run),
+        rules_(std::move(rules)),
+        settings_(settings),
+        factor_(time_factor(run, settings)),
+        slots_(static_cast<std::size_t>(std::max(run.concurrency, 1))) {}
 
   Result<Timeline> all_passes() {
     auto const min_ns = static_cast<std::int64_t>(run_.min_s * 1e9);
@@ -87,27 +97,49 @@ class Scheduler {
 
  private:
   struct Slot {
-    std::int64_t free_ns = 0;    // after the trial's start
     std::string before;          // the request that it served last; empty: none
   };
 
   [[nodiscard]] std::int64_t ns(double ms) const { return std::llround(ms * factor_ * 1e6); }
 
+  // Requests wait for a moment (their own, or the end of the one that they follow) or, in a closed loop, for a slot.
+  struct Waiting {
+    std::int64_t at_ns = 0;
+    std::size_t request = 0;
+    std::size_t slot = 0;
+    bool operator>(Waiting const& other) const { return std::tie(at_ns, request) > std::tie(other.at_ns, other.request); }
+  };
+
   void one_pass(std::int32_t pass) {
-    bool const open_loop = std::ranges::any_of(run_.requests, [](auto const& one) { return one.arrival_us.has_value(); });
-    if (!open_loop) {
-      if (slots_.empty()) slots_.resize(static_cast<std::size_t>(std::max(run_.concurrency, 1)));
-      for (auto const& request : run_.requests) {
-        auto const slot = std::ranges::min_element(slots_, {}, &Slot::free_ns);
-        slot->free_ns = serve(request, pass, slot->free_ns, *slot);
+    std::int64_t const start = ended_;     // a pass begins when the one before is over
+    std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting;
+    std::queue<std::size_t> for_a_slot;
+    std::vector<std::optional<std::size_t>> follower(rules_.size());
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      if (rules_[i].after) {
+        follower[*rules_[i].after] = i;
+      } else if (rules_[i].at_us) {
+        waiting.push({start + *rules_[i].at_us * 1000, i, 0});
+      } else {
+        for_a_slot.push(i);
       }
-      return;
     }
-    auto ordered = run_.requests;
-    std::ranges::stable_sort(ordered, {}, [](auto const& one) { return one.arrival_us.value_or(0); });
-    std::int64_t const start = ended_;
-    if (slots_.empty()) slots_.resize(1);
-    for (auto const& request : ordered) serve(request, pass, start + request.arrival_us.value_or(0) * 1000, slots_[0]);
+    auto const next_in = [&](std::size_t slot, std::int64_t at_ns) {
+      if (for_a_slot.empty()) return;
+      waiting.push({at_ns, for_a_slot.front(), slot});
+      for_a_slot.pop();
+    };
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) next_in(slot, start);
+    while (!waiting.empty()) {
+      auto const [at_ns, request, slot] = waiting.top();
+      waiting.pop();
+      auto const end_ns = serve(run_.requests[request], pass, at_ns, slots_[slot]);
+      if (follower[request]) {
+        waiting.push({end_ns, *follower[request], slot});
+      } else {
+        next_in(slot, end_ns);
+      }
+    }
   }
 
   // The token at a place of an answer: its place, but for the defects asked for.
@@ -156,6 +188,7 @@ class Scheduler {
   }
 
   protocol::Run const& run_;
+  std::vector<wire::ArrivalRule> rules_;
   Settings const& settings_;
   double factor_;
   Timeline timeline_;
@@ -169,7 +202,8 @@ class Scheduler {
 }  // namespace
 
 Result<Timeline> schedule(protocol::Run const& run, Settings const& settings) {
-  return Scheduler(run, settings).all_passes();
+  EDGELAB_TRY(rules, wire::arrival_rules(run.requests));
+  return Scheduler(run, std::move(rules), settings).all_passes();
 }
 
 }  // namespace edgelab::null

@@ -37,7 +37,8 @@ protocol::HelloReply introduction() {
           .version = EDGELAB_VERSION,
           .library = "",
           .flags = {},
-          .own_flags = own_flags()};
+          .own_flags = own_flags(),
+          .abilities = {"after"}};
 }
 
 // What makes a run one that nobody could carry out.
@@ -49,10 +50,8 @@ std::optional<std::string> fault_in(protocol::Run const& run) {
     if (kinds != 1) return name + "expected exactly one of prompt, messages and synthetic_tokens";
     if (one.max_tokens < 1) return name + "max_tokens must be at least 1";
     if (one.synthetic_tokens.value_or(1) < 1) return name + "synthetic_tokens must be at least 1";
-    if (one.arrival_us.has_value() != run.requests.front().arrival_us.has_value()) {
-      return "arrival_us is given for some requests only; expected for all or for none";
-    }
   }
+  if (auto const arrivals = wire::arrival_rules(run.requests); !arrivals) return arrivals.error().describe();
   return std::nullopt;
 }
 

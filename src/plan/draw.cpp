@@ -1,7 +1,6 @@
 // Which requests a trial sends, and when.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "plan/plan.hpp"
 #include "plan/random.hpp"
@@ -17,25 +16,26 @@ std::int64_t to_us(double seconds) { return std::llround(seconds * 1e6); }
 }  // namespace
 
 std::vector<DrawnRequest> draw_requests(Workload const& workload, std::uint64_t seed) {
-  std::vector<std::size_t> indices(workload.requests.size());
-  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  // Where each conversation begins.
+  std::vector<std::size_t> firsts;
+  for (std::size_t i = 0; i < workload.requests.size(); ++i) {
+    if (!workload.requests[i].follows) firsts.push_back(i);
+  }
   auto const wanted = static_cast<std::size_t>(std::max(workload.per_trial, 0));
   if (wanted > 0) {
-    // All of them stay in the order of the file, which may be a conversation; a choice has none to keep.
+    // All of them stay in the order of the file; a choice has none to keep.
     Random random(derive_seed(seed, static_cast<std::uint64_t>(Purpose::requests), 0));
-    auto const count = std::min(wanted, indices.size());
-    shuffle(indices, random, count);
-    indices.resize(count);
+    auto const count = std::min(wanted, firsts.size());
+    shuffle(firsts, random, count);
+    firsts.resize(count);
   }
 
   auto const& arrivals = workload.arrivals;
   Random random(derive_seed(seed, static_cast<std::uint64_t>(Purpose::arrivals), 0));
   double poisson_s = 0.0;
   std::vector<DrawnRequest> drawn;
-  drawn.reserve(indices.size());
-  for (auto const index : indices) {
-    auto const i = drawn.size();
-    DrawnRequest request{.request = index, .arrival_us = {}};
+  for (std::size_t i = 0; i < firsts.size(); ++i) {
+    DrawnRequest request{.request = firsts[i], .arrival_us = {}};
     switch (arrivals.kind) {
       case Arrivals::Kind::closed: break;
       case Arrivals::Kind::burst: request.arrival_us = 0; break;
@@ -51,6 +51,8 @@ std::vector<DrawnRequest> draw_requests(Workload const& workload, std::uint64_t 
         break;
     }
     drawn.push_back(request);
+    for (auto turn = firsts[i] + 1; turn < workload.requests.size() && workload.requests[turn].follows; ++turn)
+      drawn.push_back({.request = turn, .arrival_us = {}});
   }
   return drawn;
 }

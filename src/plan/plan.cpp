@@ -84,6 +84,12 @@ Result<Plan> make_plan(Experiment experiment, FlagRules const& rules) {
       auto const other = neighbour(name);
       if (other != index_of.end() && other->second != cell.baseline) cell.versus.push_back(other->second);
     }
+    for (auto const& name : experiment.executors[cell.executor].versus) {
+      auto const executor = std::ranges::find(experiment.executors, name, &ExecutorSpec::id);
+      auto const at = static_cast<std::size_t>(executor - experiment.executors.begin());
+      auto const other = index_of.find({cell.model, at, cell.workload, experiment.rounds[cell.round].name});
+      if (other != index_of.end()) cell.versus.push_back(other->second);
+    }
   }
   plan.experiment = std::move(experiment);
   return plan;

@@ -26,8 +26,9 @@ struct FlagRules {
 // (plan, kind, block) alone: every resume gets the same.
 [[nodiscard]] std::vector<PlannedTrial> block_trials(Plan const& plan, TrialKind kind, std::int32_t block);
 
-// The requests of a trial: `per_trial` of the workload's, drawn with the trial's seed, so that all cells of a
-// block get the same ones; with their arrival times where the workload fixes them.
+// The requests of a trial: `per_trial` of the workload's conversations (a request by itself is one), drawn with the trial's
+// seed, so that all cells of a block get the same ones; the first of each with its arrival time where the workload fixes
+// it. The turns of a conversation stand together, in order.
 struct DrawnRequest {
   std::size_t request = 0;                      // index into Workload::requests
   std::optional<std::int64_t> arrival_us;

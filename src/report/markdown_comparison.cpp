@@ -151,7 +151,8 @@ std::string versus_section(Group const& group) {
   }
   for (auto const* cell : group.cells)
     for (auto const& versus : cell->versus) {
-      std::vector<std::string> row{code(cell->round), code(versus.round)};
+      auto const other = versus.executor ? code(versus.round) + " on " + code(*versus.executor) : code(versus.round);
+      std::vector<std::string> row{code(cell->round), other};
       for (auto const& name : metrics) row.push_back(compared(*cell, versus.ratios, name));
       table.rows.push_back(std::move(row));
     }

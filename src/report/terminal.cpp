@@ -40,8 +40,8 @@ std::string coloured(std::string text, Tone tone, Colours colours) {
   return std::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-Entry compared(CellSummary const& cell, std::string_view name) {
-  auto const* ratio = find(cell.vs_baseline, name);
+Entry compared(CellSummary const& cell, std::vector<RatioSummary> const& ratios, std::string_view name) {
+  auto const* ratio = find(ratios, name);
   auto const* metric = find(cell.metrics, name);
   if (ratio == nullptr || metric == nullptr) return {std::string(nothing), Tone::quiet};
   auto const verdict = verdict_of(*ratio, metric->better);
@@ -148,11 +148,37 @@ Grid grid_of(Summary const& summary, Group const& group) {
     Row row{{(is_baseline(*cell) ? "" : "  ") + one_line(cell->round, longest_name), Tone::plain}};
     for (auto const& name : metrics) {
       row.push_back(mean(*cell, name));
-      row.push_back(is_baseline(*cell) ? Entry{"reference", Tone::quiet} : compared(*cell, name));
+      row.push_back(is_baseline(*cell) ? Entry{"reference", Tone::quiet} : compared(*cell, cell->vs_baseline, name));
     }
     grid.rows.push_back(std::move(row));
   }
   return grid;
+}
+
+// Each round against itself on another executor, where the experiment asks for that: a grid for each.
+std::vector<Grid> grids_against_executors(Group const& group) {
+  auto const metrics = headline_metrics(group);
+  std::vector<std::pair<std::string, Grid>> found;
+  for (auto const* cell : group.cells) {
+    if (cell->status != "ok") continue;
+    for (auto const& versus : cell->versus) {
+      if (!versus.executor) continue;
+      auto grid = std::ranges::find(found, *versus.executor, &std::pair<std::string, Grid>::first);
+      if (grid == found.end()) {
+        grid = found.insert(found.end(), {*versus.executor, {.head = {"against " + *versus.executor}, .align = {Align::left}, .rows = {}}});
+        for (auto const& name : metrics) {
+          grid->second.head.push_back(heading_for(name));
+          grid->second.align.push_back(Align::left);
+        }
+      }
+      Row row{{one_line(cell->round, longest_name), Tone::plain}};
+      for (auto const& name : metrics) row.push_back(compared(*cell, versus.ratios, name));
+      grid->second.rows.push_back(std::move(row));
+    }
+  }
+  std::vector<Grid> grids;
+  for (auto& [executor, grid] : found) grids.push_back(std::move(grid));
+  return grids;
 }
 
 // Cells without numbers, failures beside numbers, answers of another length: a line each.
@@ -234,6 +260,7 @@ std::string render_terminal(Summary const& summary, int columns, Colours colours
     text += "\n" + one_line(title, width) + "\n";
     auto const grid = grid_of(summary, group);
     if (!grid.rows.empty()) text += to_text(grid, width, colours);
+    for (auto const& against : grids_against_executors(group)) text += to_text(against, width, colours);
     text += troubles(group, width, colours);
     text += qualities(summary, group, width, colours);
   }

@@ -12,6 +12,7 @@
 #include "runner/ledger.hpp"
 #include "runner/passes.hpp"
 #include "runner/pool.hpp"
+#include "runner/refusal.hpp"
 #include "runner/trial.hpp"
 #include "stats/estimate.hpp"
 
@@ -68,10 +69,7 @@ class Loop {
     for (std::size_t i = 0; i < config_.plan.cells.size(); ++i) {
       Cell const& cell = config_.plan.cells[i];
       if (journal_.is_unsupported(i)) continue;
-      auto reason = cell.refused;
-      if (!reason) {
-        reason = executor::unsupported(config_.hellos[cell.executor], asked_of(config_.plan, cell));
-      }
+      auto const reason = refusal_of(config_.plan, cell, config_.hellos[cell.executor]);
       if (!reason) continue;
       TrialResult row;
       row.planned.cell = i;

@@ -72,8 +72,11 @@ protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
   protocol::Run message;
   message.flags = cell.resolved;
   for (auto const& drawn : plan::draw_requests(workload, planned.seed)) {
-    message.requests.push_back(request_message(workload.requests[drawn.request]));
-    message.requests.back().arrival_us = drawn.arrival_us;
+    auto const& request = workload.requests[drawn.request];
+    auto sent = request_message(request);
+    sent.arrival_us = drawn.arrival_us;
+    if (request.follows) sent.after = message.requests.back().id;
+    message.requests.push_back(std::move(sent));
   }
   message.concurrency = workload.arrivals.kind == Arrivals::Kind::closed ? workload.arrivals.concurrency : 1;
   message.temperature = workload.sampling.temperature;
@@ -111,9 +114,10 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
   if (auto reason = contradiction(plan.experiment, asked, result.in_force)) {
     return failed(std::move(result), std::move(*reason));
   }
+  auto const& slo = plan.experiment.workloads[plan.cells[planned.cell].workload].slo;
   // Times of a fresh, cold process and the memory of one used before are no measurements.
   result.metrics = planned.kind == TrialKind::memory ? stats::memory_metrics(result.memory)
-                                                     : stats::metrics_of(ran.timeline, {});
+                                                     : stats::metrics_of(ran.timeline, {}, slo);
   result.timeline = std::move(ran.timeline);
   return result;
 }

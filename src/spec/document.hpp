@@ -70,13 +70,24 @@ struct Sampling {
   std::optional<Real> top_p;
 };
 
+struct Slo {
+  static constexpr std::string_view noun = "slo";
+  std::optional<Real> ttft_ms;
+  std::optional<Real> tpot_ms;
+};
+
 struct Workload {
   static constexpr std::string_view noun = "workload";
   Text id;
   std::optional<Text> kind;
   std::optional<Text> file;
+  std::optional<Text> format;
+  std::optional<std::vector<Text>> tags;
+  std::optional<Text> system;
+  std::optional<Integer> max_turns;
   std::optional<Integer> max_tokens;
   std::optional<std::vector<Integer>> prompt_tokens;
+  std::optional<Integer> depth;
   std::optional<Integer> output_tokens;
   std::optional<Integer> count;
   std::optional<Integer> per_trial;
@@ -84,6 +95,7 @@ struct Workload {
   std::optional<At<Arrivals>> arrivals;
   std::optional<Integer> parallel;
   std::optional<Sampling> sampling;
+  std::optional<At<Slo>> slo;
   std::optional<std::vector<Text>> rounds;
   std::optional<Text> scorer;
 };
@@ -93,6 +105,7 @@ struct Executor {
   Text id;
   Text kind;
   std::optional<std::vector<Text>> command;
+  std::optional<std::vector<Text>> versus;
 };
 
 struct Round {

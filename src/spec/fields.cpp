@@ -34,17 +34,30 @@ std::vector<Field> make_fields() {
       {.noun = "workload", .key = "kind", .help = "prompts: from a file. synthetic: prompts of given lengths.",
        .choices = {"prompts", "synthetic"}},
       {.noun = "workload", .key = "file",
-       .help = "Prompts as JSON Lines: id, prompt or messages, max_tokens, expected, choices. Relative to this file's folder."},
+       .help = "Prompts: JSON Lines (id, prompt, messages or conversation, max_tokens, expected or schema, choices, tags), "
+               "or what `format` says. Relative to this file's folder."},
+      {.noun = "workload", .key = "format",
+       .help = "Of the file. jsonl: one request a line. sharegpt: a JSON list of conversations (.json). lines: each line a "
+               "prompt (.txt). text: all of it one prompt. Where left out, by its ending.",
+       .choices = {"jsonl", "sharegpt", "lines", "text"}},
+      {.noun = "workload", .key = "tags", .help = "Only lines of the file with one of these tags."},
+      {.noun = "workload", .key = "system", .help = "Put first, as the system's message, in chats that have none."},
+      {.noun = "workload", .key = "max_turns", .help = "Of a conversation, at most so many turns; all where left out.",
+       .minimum = 1, .maximum = 10'000},
       {.noun = "workload", .key = "max_tokens", .help = "Generated at most, where a line of the file does not say.",
        .minimum = 1, .maximum = million},
       {.noun = "workload", .key = "prompt_tokens", .help = "synthetic: lengths of the prompts, in tokens.",
        .minimum = 1, .maximum = million},
+      {.noun = "workload", .key = "depth",
+       .help = "synthetic: so many tokens more before each prompt, so that it is answered at that depth of the context.",
+       .minimum = 0, .maximum = million},
       {.noun = "workload", .key = "output_tokens", .help = "synthetic: exactly so many tokens are generated.",
        .minimum = 1, .maximum = million},
       {.noun = "workload", .key = "count", .help = "synthetic: prompts of each length; 1 where left out.",
        .minimum = 1, .maximum = 100'000},
       {.noun = "workload", .key = "per_trial",
-       .help = "Requests in one pass of a trial, drawn anew for each block; all of them where left out.",
+       .help = "Requests (conversations, where the file has some) in one pass of a trial, drawn anew for each block; all of "
+               "them where left out.",
        .minimum = 1, .maximum = million},
       {.noun = "workload", .key = "concurrency", .help = "Requests kept in flight; 1 where left out.",
        .minimum = 1, .maximum = 100'000},
@@ -52,6 +65,7 @@ std::vector<Field> make_fields() {
       {.noun = "workload", .key = "parallel", .help = "The flag `parallel` for this workload, where a round does not set it.",
        .minimum = 1, .maximum = 1024},
       {.noun = "workload", .key = "sampling", .help = "How tokens are chosen; greedily where left out."},
+      {.noun = "workload", .key = "slo", .help = "What is good enough for a request: the rate of those is `goodput_rps`."},
       {.noun = "workload", .key = "rounds", .help = "Only these rounds, and the baseline, run on it; all where left out."},
       {.noun = "workload", .key = "scorer",
        .help = "How answers are held against `expected`; exact where left out, acc_norm where there are `choices`. "
@@ -70,11 +84,16 @@ std::vector<Field> make_fields() {
       {.noun = "sampling", .key = "top_p", .help = "Only the likeliest tokens that make up this much; 1 is off.",
        .minimum = 0, .maximum = 1},
 
+      {.noun = "slo", .key = "ttft_ms", .help = "At most so long to the first token.", .minimum = 1e-3, .maximum = 1e9},
+      {.noun = "slo", .key = "tpot_ms", .help = "At most so long for each token after it, on average.", .minimum = 1e-3, .maximum = 1e9},
+
       {.noun = "executor", .key = "id", .help = "A short name for it."},
       {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. null: answers at once, to "
                                                   "measure the harness. exec: a program of yours that speaks the protocol.",
        .choices = {"llama", "null", "exec"}},
       {.noun = "executor", .key = "command", .help = "The program and its arguments. For llama and null: another build of them."},
+      {.noun = "executor", .key = "versus",
+       .help = "Executors whose rounds its own are compared with, each with that of the same name."},
 
       {.noun = "round", .key = "name", .help = "What the round is called in reports."},
       {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "

@@ -18,6 +18,30 @@ std::filesystem::path made_absolute(std::filesystem::path const& path) {
 
 }  // namespace
 
+namespace {
+
+// Once all executors are there.
+void lower_versus(Lowering& to, document::Experiment const& from, std::vector<ExecutorSpec>& executors) {
+  std::vector<std::string> names;
+  for (auto const& executor : executors) names.push_back(executor.id);
+  for (std::size_t i = 0; i < executors.size(); ++i) {
+    auto const* const written = std::get_if<document::At<document::Executor>>(&(*from.executors)[i]);
+    if (written == nullptr || !written->value.versus) continue;
+    for (auto const& other : *written->value.versus) {
+      if (other.value == executors[i].id) {
+        to.error(other.mark, std::format("executor '{}' is compared with itself: expected another executor", other.value));
+      } else if (!std::ranges::contains(names, other.value)) {
+        to.error(other.mark, std::format("there is no executor '{}'{}: expected one of {}", other.value,
+                                         suggestion(other.value, names), join(names, ", ")));
+      } else if (!std::ranges::contains(executors[i].versus, other.value)) {
+        executors[i].versus.push_back(other.value);
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment const& from) {
   if (!from.executors) return {ExecutorSpec{.id = "llama", .kind = "llama", .command = {}}};
   std::vector<std::string> const kinds{"llama", "null", "exec"};
@@ -53,6 +77,7 @@ std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment con
     executors.push_back(std::move(spec));
   }
   to.check_distinct(ids, "executor");
+  lower_versus(to, from, executors);
   return executors;
 }
 

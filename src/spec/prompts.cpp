@@ -1,16 +1,17 @@
-#include "spec/prompts.hpp"
-
+// Prompts as JSON Lines.
 #include <yyjson.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <format>
+#include <iterator>
 #include <memory>
 #include <unordered_map>
 
 #include "core/text.hpp"
-#include "spec/text_checks.hpp"
+#include "spec/conversations.hpp"
+#include "spec/prompts.hpp"
 
 namespace edgelab::spec {
 
@@ -24,8 +25,7 @@ std::string_view text_of(yyjson_val* value) { return {yyjson_get_str(value), yyj
 
 class LineReader {
  public:
-  LineReader(std::filesystem::path const& file, std::int32_t default_max_tokens)
-      : file_(file), default_max_tokens_(default_max_tokens) {}
+  LineReader(std::filesystem::path const& file, PromptOptions const& options) : file_(file), options_(options) {}
 
   void read(std::string_view line, int number) {
     line_ = number;
@@ -44,13 +44,21 @@ class LineReader {
     auto* const root = yyjson_doc_get_root(document.get());
     if (!yyjson_is_obj(root)) return error(indent + 1, R"(expected a JSON object, e.g. {"id": "q1", "prompt": "..."})");
     Request request;
-    if (!fill(root, request)) return;
+    bool wanted = options_.tags.empty();
+    if (!fill_tags(yyjson_obj_get(root, "tags"), wanted) || !fill(root, request)) return;
     auto const [first, is_new] = lines_of_ids_.try_emplace(request.id, number);
     if (!is_new) return error(1, std::format("the id '{}' stands in line {} already", request.id, first->second));
-    requests_.push_back(std::move(request));
+    if (!wanted) return;
+    if (yyjson_obj_get(root, "conversation") == nullptr) return requests_.push_back(std::move(request));
+    auto turns = turns_of(request, options_.max_turns);
+    if (turns.empty()) return error(1, "the user says nothing in this conversation: expected a message with the role user");
+    std::ranges::move(turns, std::back_inserter(requests_));
   }
 
-  std::expected<std::vector<Request>, Diagnostics> finish() && {
+  PromptsRead finish() && {
+    if (error_count_ == 0 && requests_.empty() && !options_.tags.empty()) {
+      return std::unexpected(Diagnostics{{file_, 0, 0, std::format("no line in it has one of the tags {}", join(options_.tags, ", "))}});
+    }
     if (error_count_ == 0 && requests_.empty()) {
       return std::unexpected(Diagnostics{{file_, 0, 0, R"(no prompts in it: expected lines such as {"id": "q1", "prompt": "..."})"}});
     }
@@ -76,10 +84,24 @@ class LineReader {
 
   bool fill(yyjson_val* root, Request& request) {
     return fill_id(yyjson_obj_get(root, "id"), request) &&
-           fill_text(yyjson_obj_get(root, "prompt"), yyjson_obj_get(root, "messages"), request) &&
+           fill_text(root, request) &&
            fill_max_tokens(yyjson_obj_get(root, "max_tokens"), request) &&
            fill_choices(yyjson_obj_get(root, "choices"), request) &&
-           fill_expected(yyjson_obj_get(root, "expected"), request);
+           fill_expected(yyjson_obj_get(root, "expected"), request) &&
+           fill_schema(yyjson_obj_get(root, "schema"), request);
+  }
+
+  bool fill_tags(yyjson_val* tags, bool& wanted) {
+    if (tags == nullptr) return true;
+    if (!yyjson_is_arr(tags)) return refuse(R"('tags' needs a list of texts, e.g. ["easy"])");
+    std::size_t index = 0;
+    std::size_t count = 0;
+    yyjson_val* tag = nullptr;
+    yyjson_arr_foreach(tags, index, count, tag) {
+      if (!yyjson_is_str(tag)) return refuse(std::format("tag {} is no text", index + 1));
+      wanted = wanted || std::ranges::contains(options_.tags, text_of(tag));
+    }
+    return true;
   }
 
   bool fill_choices(yyjson_val* choices, Request& request) {
@@ -127,10 +149,14 @@ class LineReader {
     return true;
   }
 
-  bool fill_text(yyjson_val* prompt, yyjson_val* messages, Request& request) {
-    if ((prompt == nullptr) == (messages == nullptr)) {
-      return refuse(prompt == nullptr ? "expected the key 'prompt' or the key 'messages'"
-                                      : "'prompt' and 'messages' exclude each other: expected one of them");
+  bool fill_text(yyjson_val* root, Request& request) {
+    auto* const prompt = yyjson_obj_get(root, "prompt");
+    auto* const conversation = yyjson_obj_get(root, "conversation");
+    auto* const messages = conversation != nullptr ? conversation : yyjson_obj_get(root, "messages");
+    auto const given = (prompt != nullptr) + (conversation != nullptr) + (yyjson_obj_get(root, "messages") != nullptr);
+    if (given != 1) {
+      return refuse(given == 0 ? "expected one of the keys 'prompt', 'messages' and 'conversation'"
+                               : "'prompt', 'messages' and 'conversation' exclude each other: expected one of them");
     }
     if (prompt != nullptr) {
       if (!yyjson_is_str(prompt)) return refuse("'prompt' needs a text");
@@ -139,7 +165,8 @@ class LineReader {
       return true;
     }
     if (!yyjson_is_arr(messages) || yyjson_arr_size(messages) == 0) {
-      return refuse(R"('messages' needs a list, e.g. [{"role": "user", "content": "..."}])");
+      return refuse(std::format(R"('{}' needs a list, e.g. [{{"role": "user", "content": "..."}}])",
+                                conversation != nullptr ? "conversation" : "messages"));
     }
     std::size_t index = 0;
     std::size_t count = 0;
@@ -161,12 +188,20 @@ class LineReader {
 
   bool fill_max_tokens(yyjson_val* max_tokens, Request& request) {
     constexpr std::int64_t most = 1'000'000;
-    request.max_tokens = default_max_tokens_;
+    request.max_tokens = options_.max_tokens;
     if (max_tokens == nullptr) return true;
     auto const tokens = yyjson_is_int(max_tokens) ? yyjson_get_sint(max_tokens) : 0;
     if (tokens < 1 || tokens > most) return refuse(std::format("'max_tokens' needs a whole number from 1 to {}", most));
     request.max_tokens = static_cast<std::int32_t>(tokens);
     return true;
+  }
+
+  bool fill_schema(yyjson_val* schema, Request& request) {
+    if (schema == nullptr || yyjson_is_null(schema)) return true;
+    if (request.expected) return refuse("'expected' and 'schema' exclude each other: expected one of them");
+    if (!yyjson_is_obj(schema)) return refuse(R"('schema' needs a JSON Schema, e.g. {"type": "object"})");
+    request.expects_schema = true;
+    return fill_expected(schema, request);
   }
 
   // An answer that is not a text is kept as the JSON it is.
@@ -185,7 +220,7 @@ class LineReader {
   }
 
   std::filesystem::path const& file_;
-  std::int32_t default_max_tokens_;
+  PromptOptions const& options_;
   int line_ = 0;
   std::size_t error_count_ = 0;
   Diagnostics errors_;
@@ -195,16 +230,12 @@ class LineReader {
 
 }  // namespace
 
-std::expected<std::vector<Request>, Diagnostics> parse_prompts(std::string_view text,
-                                                               std::filesystem::path const& file,
-                                                               std::int32_t default_max_tokens) {
-  if (auto bad = not_text(text, file)) return std::unexpected(Diagnostics{*std::move(bad)});
-  LineReader reader(file, default_max_tokens);
-  auto rest = without_bom(text);
-  for (int number = 1; !rest.empty(); ++number) {
-    auto const end = rest.find('\n');
-    reader.read(rest.substr(0, end), number);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+PromptsRead parse_json_lines(std::string_view text, std::filesystem::path const& file, PromptOptions const& options) {
+  LineReader reader(file, options);
+  for (int number = 1; !text.empty(); ++number) {
+    auto const end = text.find('\n');
+    reader.read(text.substr(0, end), number);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (reader.request_count() > max_requests) {
       reader.error(1, std::format("more than {} prompts", max_requests));
       break;

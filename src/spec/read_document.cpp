@@ -124,7 +124,7 @@ class Reader {
   static std::string a_noun() {
     auto const noun = Struct::noun;
     if (noun == "experiment" || noun == "executor") return std::format("an {}", noun);
-    bool const is_key = noun == "arrivals" || noun == "sampling" || noun == "blocks" || noun == "until" ||
+    bool const is_key = noun == "arrivals" || noun == "sampling" || noun == "slo" || noun == "blocks" || noun == "until" ||
                         noun == "protocol" || noun == "quality" || noun == "judge" || noun == "combine";
     return is_key ? std::format("'{}'", noun) : std::format("a {}", noun);
   }

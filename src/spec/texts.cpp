@@ -51,7 +51,7 @@ void lower_texts(Lowering& to, document::Text const& file, Quality& quality) {
   }
   quality.texts_file = path.filename().string();
   if (path.extension() == ".jsonl") {
-    auto requests = parse_prompts(*read, path, 1);
+    auto requests = parse_prompts(*read, path, PromptFormat::jsonl, {.max_tokens = 1});
     if (!requests) return to.add(std::move(requests.error()));
     quality.texts = *std::move(requests);
   } else if (auto bad = not_text(*read, path)) {

@@ -12,6 +12,7 @@ namespace edgelab::spec {
 namespace {
 
 constexpr std::int32_t default_max_tokens = 128;
+constexpr std::string_view schema_scorer = "json-schema";
 constexpr std::string_view default_choice_scorer = "acc_norm";    // choices are seldom of one length
 
 std::int32_t narrow(document::Integer const& number) { return static_cast<std::int32_t>(number.value); }
@@ -25,11 +26,21 @@ void refuse_key(Lowering& to, std::optional<T> const& key, std::string_view name
   if (key) to.error(key->mark, std::format("'{}' has no meaning here: {}", name, why));
 }
 
+void put_system_first(Lowering& to, document::Text const& system, std::vector<Request>& requests) {
+  if (std::ranges::all_of(requests, [](Request const& request) { return request.messages.empty(); }))
+    to.error(system.mark, "'system' has no meaning here: the file has prompts and no chats");
+  for (auto& request : requests) {
+    if (request.messages.empty() || request.messages.front().role == "system") continue;
+    request.messages.insert(request.messages.begin(), {"system", system.value});
+  }
+}
+
 std::vector<Request> read_prompts(Lowering& to, document::At<document::Workload> const& at) {
   auto const& written = at.value;
   constexpr auto why = "it belongs to kind: synthetic";
   if (written.prompt_tokens) to.error(at.mark, std::format("'prompt_tokens' has no meaning here: {}", why));
   refuse_key(to, written.output_tokens, "output_tokens", why);
+  refuse_key(to, written.depth, "depth", why);
   refuse_key(to, written.count, "count", why);
   if (!written.file) {
     to.error(at.mark, "a workload needs the key 'file' (prompts, one a line), or kind: synthetic with prompt_tokens and "
@@ -43,22 +54,34 @@ std::vector<Request> read_prompts(Lowering& to, document::At<document::Workload>
     to.error(written.file->mark, std::format("prompt file {}: {}", path.string(), text.error().message));
     return {};
   }
-  auto requests = parse_prompts(*text, path, or_default(written.max_tokens, default_max_tokens));
+  auto const format = written.format ? prompt_format(written.format->value) : format_of(path);
+  if (!format) return {};
+  PromptOptions options{.max_tokens = or_default(written.max_tokens, default_max_tokens)};
+  if (written.tags && *format != PromptFormat::jsonl) to.error(at.mark, "'tags' has no meaning here: only JSON Lines have tags");
+  for (auto const& tag : written.tags.value_or({})) options.tags.push_back(tag.value);
+  if (written.max_turns) options.max_turns = narrow(*written.max_turns);
+  auto requests = parse_prompts(*text, path, *format, options);
   if (!requests) {
     to.add(std::move(requests.error()));
     return {};
   }
+  if (written.system) put_system_first(to, *written.system, *requests);
   return *std::move(requests);
 }
 
 std::vector<Request> make_synthetic(Lowering& to, document::At<document::Workload> const& at) {
   auto const& written = at.value;
   refuse_key(to, written.file, "file", "a synthetic workload makes its own prompts");
+  refuse_key(to, written.format, "format", "a synthetic workload makes its own prompts");
+  refuse_key(to, written.system, "system", "a synthetic workload makes its own prompts");
+  refuse_key(to, written.max_turns, "max_turns", "a synthetic workload has no conversations");
+  if (written.tags) to.error(at.mark, "'tags' has no meaning here: a synthetic workload makes its own prompts");
   refuse_key(to, written.max_tokens, "max_tokens", "a synthetic workload has output_tokens");
   if (!written.prompt_tokens) to.error(at.mark, "a synthetic workload needs the key 'prompt_tokens', e.g. [128, 512]");
   if (!written.output_tokens) to.error(at.mark, "a synthetic workload needs the key 'output_tokens', e.g. 64");
   if (!written.prompt_tokens || !written.output_tokens) return {};
   auto const count = or_default(written.count, 1);
+  auto const depth = or_default(written.depth, 0);
   if (static_cast<std::size_t>(count) * written.prompt_tokens->size() > max_requests) {
     to.error(at.mark, std::format("more than {} prompts", max_requests));
     return {};
@@ -68,8 +91,9 @@ std::vector<Request> make_synthetic(Lowering& to, document::At<document::Workloa
     for (std::int32_t i = 0; i < count; ++i) {
       Request request;
       // A length that is named twice is two series, and their ids stay apart.
-      request.id = std::format("{}-{}", length.value, requests.size());
-      request.synthetic_tokens = narrow(length);
+      request.id = depth > 0 ? std::format("{}+{}-{}", depth, length.value, requests.size())
+                             : std::format("{}-{}", length.value, requests.size());
+      request.synthetic_tokens = depth + narrow(length);
       request.max_tokens = narrow(*written.output_tokens);
       request.ignore_eos = true;
       requests.push_back(std::move(request));
@@ -78,7 +102,7 @@ std::vector<Request> make_synthetic(Lowering& to, document::At<document::Workloa
   return requests;
 }
 
-Arrivals lower_arrivals(Lowering& to, document::Workload const& written, std::size_t requests_per_trial) {
+Arrivals lower_arrivals(Lowering& to, document::Workload const& written, std::size_t conversations_per_trial) {
   using enum Arrivals::Kind;
   Arrivals arrivals;
   if (written.concurrency) arrivals.concurrency = narrow(*written.concurrency);
@@ -114,11 +138,35 @@ Arrivals lower_arrivals(Lowering& to, document::Workload const& written, std::si
     }
     arrivals.times_s.push_back(time.value);
   }
-  if (requests_per_trial > 0 && arrivals.times_s.size() != requests_per_trial) {
-    to.error(mark, std::format("a trial has {} requests and times_s has {} times: expected as many", requests_per_trial,
+  if (conversations_per_trial > 0 && arrivals.times_s.size() != conversations_per_trial) {
+    to.error(mark, std::format("a trial has {} requests and times_s has {} times: expected as many", conversations_per_trial,
                                arrivals.times_s.size()));
   }
   return arrivals;
+}
+
+void choose_scorer(Lowering& to, document::Workload const& written, bool synthetic, Workload& workload) {
+  auto const& requests = workload.requests;
+  bool const schemas = std::ranges::any_of(requests, &Request::expects_schema);
+  if (std::ranges::any_of(requests, [](Request const& request) { return !request.choices.empty(); }))
+    workload.scorer = default_choice_scorer;
+  if (schemas) {
+    workload.scorer = schema_scorer;
+    if (std::ranges::any_of(requests, [](Request const& request) { return request.expected && !request.expects_schema; }))
+      to.error(written.file->mark, "some requests of the file have a 'schema' and others are 'expected' to say something: a "
+                                   "workload has one scorer, so put them into two files");
+  }
+  if (!written.scorer || written.scorer->value.empty()) return;
+  workload.scorer = written.scorer->value;
+  auto const& known = to.overrides().known_scorers;
+  if (!known.empty() && !std::ranges::contains(known, workload.scorer)) {
+    to.error(written.scorer->mark, std::format("there is no scorer '{}'{}: expected one of {}", workload.scorer,
+                                               suggestion(workload.scorer, known), join(known, ", ")));
+  } else if (schemas && workload.scorer != schema_scorer) {
+    to.error(written.scorer->mark, std::format("the file's requests have a 'schema', which the scorer {} holds answers against, "
+                                               "not {}", schema_scorer, workload.scorer));
+  }
+  if (synthetic) to.error(written.scorer->mark, "'scorer' has no meaning here: made-up prompts have no right answers");
 }
 
 Workload lower_workload(Lowering& to, document::At<document::Workload> const& at) {
@@ -129,7 +177,8 @@ Workload lower_workload(Lowering& to, document::At<document::Workload> const& at
   bool const kind_is_told = written.kind && !written.kind->value.empty();
   bool const synthetic = kind_is_told ? written.kind->value == "synthetic" : written.prompt_tokens && !written.file;
   workload.requests = synthetic ? make_synthetic(to, at) : read_prompts(to, at);
-  auto const available = workload.requests.size();
+  auto const available = static_cast<std::size_t>(
+      std::ranges::count_if(workload.requests, [](Request const& request) { return !request.follows; }));
   if (written.per_trial) {
     workload.per_trial = narrow(*written.per_trial);
     if (available > 0 && static_cast<std::size_t>(workload.per_trial) > available) {
@@ -146,17 +195,14 @@ Workload lower_workload(Lowering& to, document::At<document::Workload> const& at
     if (sampling.top_k) workload.sampling.top_k = narrow(*sampling.top_k);
     if (sampling.top_p) workload.sampling.top_p = sampling.top_p->value;
   }
-  if (std::ranges::any_of(workload.requests, [](Request const& request) { return !request.choices.empty(); }))
-    workload.scorer = default_choice_scorer;
-  if (written.scorer && !written.scorer->value.empty()) {
-    workload.scorer = written.scorer->value;
-    auto const& known = to.overrides().known_scorers;
-    if (!known.empty() && !std::ranges::contains(known, workload.scorer)) {
-      to.error(written.scorer->mark, std::format("there is no scorer '{}'{}: expected one of {}", workload.scorer,
-                                                 suggestion(workload.scorer, known), join(known, ", ")));
-    }
-    if (synthetic) to.error(written.scorer->mark, "'scorer' has no meaning here: made-up prompts have no right answers");
+  if (written.slo) {
+    auto const& slo = written.slo->value;
+    if (!slo.ttft_ms && !slo.tpot_ms) to.error(written.slo->mark, "'slo' needs ttft_ms, tpot_ms or both");
+    workload.slo.emplace();
+    if (slo.ttft_ms) workload.slo->ttft_ms = slo.ttft_ms->value;
+    if (slo.tpot_ms) workload.slo->tpot_ms = slo.tpot_ms->value;
   }
+  choose_scorer(to, written, synthetic, workload);
   if (written.rounds) {
     for (auto const& round : *written.rounds) workload.rounds.push_back(round.value);
   }

@@ -59,9 +59,12 @@ BlockValues values_of(MetricDef const& metric, CellTrials const& cell, CellTrial
 
 BlockValues log_ratio_of(BlockValues const& cell, BlockValues const& other) {
   BlockValues ratios;
-  for (auto const& [block, value] : cell)
-    if (auto const found = other.find(block); found != other.end() && value > 0.0 && found->second > 0.0)
-      ratios[block] = std::log(value) - std::log(found->second);
+  for (auto const& [block, value] : cell) {
+    auto const found = other.find(block);
+    if (found == other.end()) continue;
+    if (value <= 0.0 || found->second <= 0.0) return {};   // to leave the block out would flatter whoever had 0 in it
+    ratios[block] = std::log(value) - std::log(found->second);
+  }
   return ratios;
 }
 

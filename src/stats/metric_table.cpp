@@ -34,6 +34,8 @@ constexpr std::array table{
               "early is no win"},
     MetricDef{"system_tps", "tok/s", "higher", Source::timeline, "all generated tokens / (last end − first arrival)"},
     MetricDef{"requests_per_s", "1/s", "higher", Source::timeline, "requests / (last end − first arrival)"},
+    MetricDef{"goodput_rps", "1/s", "higher", Source::timeline,
+              "requests within the workload's slo / (last end − first arrival); only where it has one"},
     MetricDef{"slots_busy", "slots", "higher", Source::timeline,
               "requests in a slot at a time, in the mean: sum of (end − admitted) / (last end − first arrival)"},
     MetricDef{"output_tokens", "tok", "higher", Source::timeline,

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "stats/gaps.hpp"
+#include "stats/goodput.hpp"
 
 namespace edgelab::stats {
 
@@ -154,7 +155,7 @@ std::vector<Metric> memory_metrics(MemoryUse const& memory) {
   return metrics.take();
 }
 
-std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory) {
+std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory, std::optional<Slo> const& slo) {
   Metrics metrics;
   auto const totals = add_up(timeline);
   auto const requests = static_cast<double>(timeline.requests.id.size());
@@ -174,6 +175,7 @@ std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory
   double const makespan_s = static_cast<double>(totals.last_end_ns - totals.first_arrival_ns) / ns_per_s;
   if (totals.tokens > 0.0) metrics.add_ratio("system_tps", totals.tokens, makespan_s);
   metrics.add_ratio("requests_per_s", requests, makespan_s);
+  if (slo) metrics.add_ratio("goodput_rps", static_cast<double>(requests_within(*slo, timeline)), makespan_s);
   metrics.add_ratio("slots_busy", totals.in_slots_ns / ns_per_s, makespan_s);
   metrics.add_ratio("output_tokens", totals.tokens, requests);
   add_mean(metrics, "cached_prompt_tokens", totals.cached_tokens);

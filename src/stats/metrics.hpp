@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "types/experiment.hpp"
 #include "types/timeline.hpp"
 #include "types/trial.hpp"
 
@@ -41,7 +42,9 @@ struct MetricDef {
 // computed (the time between tokens of a single token, say) is left out: never 0, infinite or NaN.
 // REQUIRES a timeline that check_timeline accepts. Latencies are means over the requests of the trial,
 // percentiles are over all their gaps, rates are totals over totals.
-[[nodiscard]] std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory);
+// Goodput only with what counts as good.
+[[nodiscard]] std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory,
+                                             std::optional<Slo> const& slo = {});
 
 // The memory metrics alone: all that a trial without a timeline can have.
 [[nodiscard]] std::vector<Metric> memory_metrics(MemoryUse const& memory);

@@ -115,8 +115,12 @@ CellSummary summarise_cell(Plan const& plan, std::vector<CellTrials> const& tria
     if (auto const values = values_of(metric, trials[index], trials[cell.baseline]); !values.empty())
       summary.metrics.push_back(summarise_metric(metric, values, t_level(experiment.protocol)));
   if (cell.baseline != index) summary.vs_baseline = ratios(trials, plan, index, cell.baseline);
-  for (auto const other : cell.versus)
-    summary.versus.push_back({experiment.rounds[plan.cells[other].round].name, ratios(trials, plan, index, other)});
+  for (auto const other : cell.versus) {
+    auto const& with = plan.cells[other];
+    VersusSummary versus{.round = experiment.rounds[with.round].name, .ratios = ratios(trials, plan, index, other)};
+    if (with.executor != cell.executor) versus.executor = experiment.executors[with.executor].id;
+    summary.versus.push_back(std::move(versus));
+  }
   return summary;
 }
 

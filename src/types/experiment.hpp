@@ -49,6 +49,8 @@ struct Request {
   bool ignore_eos = false;                      // true: generate exactly max_tokens
   std::optional<std::string> expected;          // the right answer, where there is one
   std::vector<std::string> choices;             // of multiple choice; `expected` is one of them
+  bool expects_schema = false;                  // `expected` is a JSON Schema
+  bool follows = false;                         // a further turn of a conversation: sent when the request before it has ended
 };
 
 // How requests arrive. Only `closed` keeps a number of requests in flight; the others fix times.
@@ -60,13 +62,21 @@ struct Arrivals {
   std::vector<double> times_s;     // trace
 };
 
+// What a user is content with: requests within it count as goodput. At least one is there.
+struct Slo {
+  std::optional<double> ttft_ms;
+  std::optional<double> tpot_ms;
+};
+
 struct Workload {
   std::string id;
   std::vector<Request> requests;   // all of them; a trial uses `per_trial` of them
-  std::int32_t per_trial = 0;      // requests in one pass of a trial, drawn anew for each block; 0: all
+  std::int32_t per_trial = 0;      // conversations in one pass of a trial, drawn anew for each block; 0: all. A request by
+                                   // itself is one
   Arrivals arrivals;
   Sampling sampling;
   std::optional<std::int32_t> parallel;  // the flag `parallel` in all its cells, unless a round sets it
+  std::optional<Slo> slo;
   std::vector<std::string> rounds; // only these rounds run on it (and the baseline); empty: all
   std::string scorer = "exact";    // how an answer is held against `expected` (src/quality)
   Origin origin;
@@ -76,6 +86,7 @@ struct ExecutorSpec {
   std::string id;
   std::string kind;                    // llama | null | exec
   std::vector<std::string> command;    // exec: the program and its arguments
+  std::vector<std::string> versus{};   // ids of executors whose rounds its own are compared with, one by one
 };
 
 struct Round {

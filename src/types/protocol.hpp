@@ -39,6 +39,7 @@ struct TrialRequest {
   std::int32_t max_tokens = 128;
   bool ignore_eos = false;
   std::optional<std::int64_t> arrival_us;    // after the start of the pass; absent: closed loop
+  std::optional<std::string> after;          // id of an earlier one of the run: this one arrives when that has ended
 };
 
 struct Run {                         // "run": answered by Timeline parts and Done, or by Failure
@@ -115,6 +116,7 @@ struct HelloReply {                                // "hello"
   std::string library;                             // "llama.cpp 0.7.0 (commit)", empty where there is none
   std::map<std::string, FlagSupport> flags;        // a flag not listed is not supported
   std::vector<OwnFlag> own_flags;
+  std::vector<std::string> abilities;              // what not every executor can do with requests: "after"
 };
 
 struct Loaded {                                    // "loaded"

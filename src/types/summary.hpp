@@ -53,6 +53,7 @@ struct RatioSummary {
 struct VersusSummary {
   std::string round;                             // compared with
   std::vector<RatioSummary> ratios;
+  std::optional<std::string> executor{};         // whose round it is, where it is another executor's
 };
 
 struct TrialCounts {

@@ -49,7 +49,8 @@ struct Described<protocol::TrialRequest> {
                                             field("synthetic_tokens", &M::synthetic_tokens),
                                             field("max_tokens", &M::max_tokens),
                                             field("ignore_eos", &M::ignore_eos),
-                                            field("arrival_us", &M::arrival_us)};
+                                            field("arrival_us", &M::arrival_us),
+                                            field("after", &M::after)};
 };
 
 template <>
@@ -122,7 +123,8 @@ struct Described<protocol::HelloReply> {
   static constexpr std::string_view tag = "hello";
   static constexpr auto fields =
       std::tuple{field("protocol", &M::protocol), field("name", &M::name),   field("version", &M::version),
-                 field("library", &M::library),   field("flags", &M::flags), field("own_flags", &M::own_flags)};
+                 field("library", &M::library),   field("flags", &M::flags), field("own_flags", &M::own_flags),
+                 field("abilities", &M::abilities)};
 };
 
 template <>

@@ -28,7 +28,7 @@ std::vector<protocol::TrialRequest> held_out_prompts(std::size_t each, std::int3
     auto const file = std::format("{}/workloads/{}.jsonl", EDGELAB_SOURCE_DIR, name);
     std::stringstream text;
     text << std::ifstream(file).rdbuf();
-    auto const all = spec::parse_prompts(text.str(), file, max_tokens);
+    auto const all = spec::parse_prompts(text.str(), file, spec::PromptFormat::jsonl, {.max_tokens = max_tokens});
     if (!all || all->size() < each) throw std::runtime_error("too few prompts in " + file);
     for (std::size_t i = 0; i < each; ++i) requests.push_back(wire_request((*all)[i * all->size() / each], max_tokens));
   }

@@ -50,6 +50,25 @@ TEST(DrawRequests, SomeWithoutRepeatsAndTheSameForASeed) {
   for (int const count : counts) EXPECT_NEAR(count, 800, 110);
 }
 
+TEST(DrawRequests, ConversationsAreDrawnWhole) {
+  auto workload = sample_workload("w", 30);
+  for (std::size_t i = 0; i < 30; ++i) workload.requests[i].follows = i % 3 != 0;   // ten of three turns
+  workload.per_trial = 4;
+  workload.arrivals.kind = Arrivals::Kind::constant;
+  workload.arrivals.rate_per_s = 1.0;
+  auto const drawn = draw_requests(workload, 9);
+  ASSERT_THAT(drawn, SizeIs(12));
+  for (std::size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(drawn[i].request % 3, i % 3);
+    if (i % 3 > 0) {
+      EXPECT_EQ(drawn[i].request, drawn[i - 1].request + 1);
+      EXPECT_EQ(drawn[i].arrival_us, std::nullopt) << "it arrives when the turn before has ended";
+    } else {
+      EXPECT_EQ(drawn[i].arrival_us, static_cast<std::int64_t>(i / 3) * 1'000'000);
+    }
+  }
+}
+
 TEST(DrawRequests, MoreThanThereAre) {
   auto workload = sample_workload("w", 3);
   workload.per_trial = 9;

@@ -35,6 +35,25 @@ TEST(MakePlan, ComparedWithinModelExecutorAndWorkload) {
   }
 }
 
+TEST(MakePlan, ComparedWithAnotherExecutorWhereAskedFor) {
+  auto experiment = sample_experiment();
+  experiment.executors.push_back({.id = "patched", .kind = "llama", .command = {"p"}, .versus = {"llama"}});
+  auto const plan = make_plan(experiment, sample_rules());
+  ASSERT_TRUE(plan);
+  for (auto const& cell : plan->cells) {
+    EXPECT_EQ(plan->cells[cell.baseline].executor, cell.executor) << "the baseline is its own executor's";
+    std::vector<std::string> others;
+    for (auto const other : cell.versus)
+      if (plan->cells[other].executor != cell.executor) others.push_back(plan->cells[other].id);
+    if (cell.executor == 0) {
+      EXPECT_THAT(others, IsEmpty());
+    } else {
+      auto id = cell.id;
+      EXPECT_THAT(others, ElementsAre(id.replace(id.find("patched"), 7, "llama")));
+    }
+  }
+}
+
 TEST(MakePlan, FlagsAreResolvedAndRefused) {
   auto const plan = sample_plan();
   EXPECT_EQ(plan.cells[1].resolved, (Flags{{"speed", "2"}, {"memory", "high"}}));

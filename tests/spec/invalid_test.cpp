@@ -141,6 +141,12 @@ std::vector<Invalid> table() {
       {"trace_of_other_length", workload("{id: w, prompt_tokens: [8], output_tokens: 1, arrivals: {kind: trace, times_s: [0, 1]}}"), {{4, 69, "a trial has 1 requests and times_s has 2 times"}}},
       {"trace_falls", workload("{id: w, prompt_tokens: [8], output_tokens: 1, count: 2, arrivals: {kind: trace, times_s: [2, 1]}}"), {{4, 106, "the times of a trace rise"}}},
       {"top_p", workload("{id: w, prompt_tokens: [8], output_tokens: 1, sampling: {top_p: 1.5}}"), {{4, 77, "'top_p' needs a number from 0 to 1; this is '1.5'"}}},
+      {"slo_without_bounds", workload("{id: w, prompt_tokens: [8], output_tokens: 1, slo: {}}"), {{4, 64, "'slo' needs ttft_ms, tpot_ms or both"}}},
+      {"slo_unknown", workload("{id: w, prompt_tokens: [8], output_tokens: 1, slo: {ttft: 5}}"), {{4, 65, "unknown key 'ttft' (did you mean 'ttft_ms'?)"}, {4, 64, "'slo' needs"}}},
+      {"unknown_format", workload("{id: w, file: e.yaml, format: shargpt}"), {{4, 43, "(did you mean 'sharegpt'?)"}}},
+      {"format_of_synthetic", workload("{id: w, kind: synthetic, prompt_tokens: [8], output_tokens: 1, format: text}"), {{4, 84, "'format' has no meaning here"}}},
+      {"executor_versus_unknown", Sample{}.add("executors: [llama, {id: b, kind: llama, versus: [lama]}]").text(), {{9, 54, "there is no executor 'lama' (did you mean 'llama'?)"}}},
+      {"executor_versus_itself", Sample{}.add("executors: [llama, {id: b, kind: llama, versus: [b]}]").text(), {{9, 54, "compared with itself"}}},
       {"unknown_workload_kind", workload("{id: w, kind: synthetik, prompt_tokens: [8], output_tokens: 1}"), {{4, 27, "(did you mean 'synthetic'?)"}}},
       // Executors.
       {"unknown_executor", added("executors: [lama]"), {{8, 13, "unknown executor 'lama' (did you mean 'llama'?)"}}},

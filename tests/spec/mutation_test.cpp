@@ -108,10 +108,22 @@ TEST(Mutation, ExperimentFiles) {
 }
 
 TEST(Mutation, PromptFiles) {
-  ASSERT_TRUE(parse_prompts(prompts, "p.jsonl", 1).has_value());
+  ASSERT_TRUE(parse_prompts(prompts, "p.jsonl", PromptFormat::jsonl, {}).has_value());
   for (unsigned seed = 0; seed < 5000; ++seed) {
     auto const text = Damage(seed).apply(prompts);
-    auto const parsed = parse_prompts(text, "p.jsonl", 1);
+    auto const parsed = parse_prompts(text, "p.jsonl", PromptFormat::jsonl, {});
+    if (!parsed) expect_sound(parsed.error(), text);
+  }
+}
+
+TEST(Mutation, Conversations) {
+  constexpr std::string_view talks =
+      "[{\"id\": \"x\", \"conversations\": [{\"from\": \"human\", \"value\": \"a\"}, {\"from\": \"gpt\", \"value\": \"b\"}]},\n"
+      " {\"messages\": [{\"role\": \"user\", \"content\": \"c\"}]}]\n";
+  ASSERT_TRUE(parse_prompts(talks, "p.json", PromptFormat::sharegpt, {}).has_value());
+  for (unsigned seed = 0; seed < 5000; ++seed) {
+    auto const text = Damage(seed).apply(std::string(talks));
+    auto const parsed = parse_prompts(text, "p.json", PromptFormat::sharegpt, {});
     if (!parsed) expect_sound(parsed.error(), text);
   }
 }

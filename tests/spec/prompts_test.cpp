@@ -11,14 +11,14 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 std::vector<Request> must_read(std::string_view text) {
-  auto requests = parse_prompts(text, "p.jsonl", 77);
+  auto requests = parse_prompts(text, "p.jsonl", PromptFormat::jsonl, {.max_tokens = 77});
   if (requests) return *std::move(requests);
   ADD_FAILURE() << describe(requests.error());
   return {};
 }
 
 TEST(Prompts, EveryKeyIsRead) {
-  auto const requests = must_read(R"({"id": "a", "prompt": "Say é\n", "max_tokens": 5, "expected": "yes", "tags": [1]}
+  auto const requests = must_read(R"({"id": "a", "prompt": "Say é\n", "max_tokens": 5, "expected": "yes", "tags": ["one"]}
 {"id": 7, "messages": [{"role": "system", "content": ""}, {"role": "user", "content": "hi"}], "expected": {"x": [1, null]}}
 {"prompt": "third"}
 )");
@@ -59,6 +59,48 @@ TEST(Prompts, BomCrlfBlankLinesAndNoLastNewline) {
   EXPECT_EQ(requests[1].id, "4");
 }
 
+TEST(Prompts, AConversationIsARequestForEachTurn) {
+  auto const requests = must_read(
+      R"({"id": "c", "max_tokens": 9, "conversation": [{"role": "system", "content": "s"}, {"role": "user", "content": "1"}, )"
+      R"({"role": "assistant", "content": "one"}, {"role": "user", "content": "2"}, {"role": "user", "content": "really"}, )"
+      R"({"role": "assistant", "content": "two"}]})"
+      "\n{\"prompt\": \"by itself\"}\n");
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].id, "c/1");
+  EXPECT_FALSE(requests[0].follows);
+  EXPECT_THAT(requests[0].messages, SizeIs(2));
+  EXPECT_EQ(requests[1].id, "c/2");
+  EXPECT_TRUE(requests[1].follows);
+  ASSERT_THAT(requests[1].messages, SizeIs(5));
+  EXPECT_EQ(requests[1].messages[2].content, "one") << "what the file has as the answer, whatever a round answers";
+  EXPECT_EQ(requests[1].messages[4].content, "really");
+  EXPECT_EQ(requests[1].max_tokens, 9);
+  EXPECT_FALSE(requests[2].follows);
+}
+
+TEST(Prompts, OnlyLinesWithATag) {
+  constexpr auto text = R"({"prompt": "a", "tags": ["easy", "short"]}
+{"prompt": "b"}
+{"prompt": "c", "tags": ["hard"]}
+)";
+  auto const read = [&](std::vector<std::string> tags) {
+    return parse_prompts(text, "p.jsonl", PromptFormat::jsonl, {.max_tokens = 1, .tags = std::move(tags), .max_turns = {}});
+  };
+  auto const easy = read({"easy"});
+  ASSERT_TRUE(easy);
+  ASSERT_THAT(*easy, SizeIs(1));
+  EXPECT_EQ(easy->front().id, "1");
+  EXPECT_THAT(*read({"hard", "short"}), SizeIs(2));
+  EXPECT_THAT(describe(read({"none"}).error()), HasSubstr("no line in it has one of the tags none"));
+}
+
+TEST(Prompts, ASchemaIsWhatIsExpected) {
+  auto const requests = must_read(R"({"prompt": "a", "schema": {"type": "object"}})");
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_TRUE(requests[0].expects_schema);
+  EXPECT_EQ(requests[0].expected, R"({"type":"object"})");
+}
+
 struct BadLine {
   char const* text;
   char const* error;   // how its description begins or what it contains
@@ -73,7 +115,14 @@ TEST(Prompts, BadLinesAreNamed) {
       {"{\"prompt\": \"a", "p.jsonl:1:"},
       {"[1]", "p.jsonl:1:1: expected a JSON object"},
       {"plain text", "p.jsonl:1:1: not JSON"},
-      {"{}", "expected the key 'prompt' or the key 'messages'"},
+      {"{}", "expected one of the keys 'prompt', 'messages' and 'conversation'"},
+      {R"({"messages": [{"role": "user", "content": "x"}], "conversation": []})", "exclude each other"},
+      {R"({"conversation": []})", "'conversation' needs a list"},
+      {R"({"conversation": [{"role": "system", "content": "x"}]})", "the user says nothing in this conversation"},
+      {R"({"prompt": "a", "tags": "x"})", "'tags' needs a list of texts"},
+      {R"({"prompt": "a", "tags": ["x", 1]})", "tag 2 is no text"},
+      {R"({"prompt": "a", "schema": []})", "'schema' needs a JSON Schema"},
+      {R"({"prompt": "a", "schema": {}, "expected": "b"})", "'expected' and 'schema' exclude each other"},
       {R"({"prompt": "a", "messages": []})", "exclude each other"},
       {R"({"prompt": 5})", "'prompt' needs a text"},
       {R"({"prompt": ""})", "'prompt' is empty"},
@@ -103,7 +152,7 @@ TEST(Prompts, BadLinesAreNamed) {
       {R"({"prompt": "a", "choices": ["Paris", "Rome"], "expected": "Pariss"})", "(did you mean 'Paris'?)"},
   };
   for (auto const& [text, error] : cases) {
-    auto const requests = parse_prompts(text, "p.jsonl", 1);
+    auto const requests = parse_prompts(text, "p.jsonl", PromptFormat::jsonl, {});
     ASSERT_FALSE(requests.has_value()) << text;
     EXPECT_THAT(describe(requests.error()), HasSubstr(error)) << text;
   }
@@ -112,7 +161,7 @@ TEST(Prompts, BadLinesAreNamed) {
 TEST(Prompts, AllBadLinesAtOnceUpToTwenty) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += i % 2 == 0 ? "{\"prompt\": \"a\"}\n" : "oops\n";
-  auto const requests = parse_prompts(text, "p.jsonl", 1);
+  auto const requests = parse_prompts(text, "p.jsonl", PromptFormat::jsonl, {});
   ASSERT_FALSE(requests.has_value());
   ASSERT_THAT(requests.error(), SizeIs(21));
   EXPECT_EQ(requests.error()[19].line, 40);

@@ -7,6 +7,7 @@ namespace edgelab::spec {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::SizeIs;
 
 TEST(Valid, DefaultsAreFilledIn) {
@@ -76,11 +77,51 @@ TEST(Valid, PromptsAreFoundBesideTheFile) {
   EXPECT_EQ(workload.arrivals.kind, Arrivals::Kind::closed);
 }
 
+TEST(Valid, SyntheticPromptsAtADepth) {
+  auto const experiment = must_parse(Sample{}.line(4, "workloads: [{id: w, prompt_tokens: [16], depth: 2048, output_tokens: 9}]").text());
+  EXPECT_EQ(experiment.workloads.at(0).requests.at(0).synthetic_tokens, 2064);
+}
+
+TEST(Valid, ConversationsOfAFileWithASystemsMessage) {
+  Folder const folder;
+  folder.write("talks.json", R"([{"id": "c", "conversations": [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"},
+    {"from": "human", "value": "3"}, {"from": "gpt", "value": "4"}, {"from": "human", "value": "5"}]}])");
+  auto const file = folder.write("e.yaml", Sample{}.line(4, "workloads: [{id: w, file: talks.json, system: Be brief., max_turns: 2, "
+                                                            "per_trial: 1, slo: {ttft_ms: 500, tpot_ms: 50}}]").text());
+  auto const experiment = load(file);
+  ASSERT_TRUE(experiment.has_value()) << describe(experiment.error());
+  auto const& workload = experiment->workloads.at(0);
+  ASSERT_THAT(workload.requests, SizeIs(2));
+  EXPECT_EQ(workload.requests[1].messages.front().content, "Be brief.");
+  EXPECT_TRUE(workload.requests[1].follows);
+  EXPECT_EQ(workload.slo->ttft_ms, 500.0);
+  EXPECT_EQ(workload.slo->tpot_ms, 50.0);
+  auto const more = folder.write("more.yaml", Sample{}.line(4, "workloads: [{id: w, file: talks.json, per_trial: 2}]").text());
+  EXPECT_FALSE(load(more)) << "there is one conversation";
+}
+
+TEST(Valid, SchemasChooseTheScorer) {
+  Folder const folder;
+  folder.write("p.jsonl", R"({"prompt": "a", "schema": {"type": "object"}})");
+  auto const file = folder.write("e.yaml", Sample{}.line(4, "workloads: [{id: w, file: p.jsonl}]").text());
+  auto const experiment = load(file);
+  ASSERT_TRUE(experiment.has_value()) << describe(experiment.error());
+  EXPECT_EQ(experiment->workloads.at(0).scorer, "json-schema");
+  auto const other = folder.write("o.yaml", Sample{}.line(4, "workloads: [{id: w, file: p.jsonl, scorer: exact}]").text());
+  ASSERT_FALSE(load(other));
+  EXPECT_THAT(describe(load(other).error()), HasSubstr("the file's requests have a 'schema'"));
+}
+
 TEST(Valid, ExecutorsOfEachForm) {
   auto const experiment = must_parse(Sample{}.add("executors: [llama, null, {id: mine, kind: exec, command: [python3, ./my.py]}]").text());
   ASSERT_THAT(experiment.executors, SizeIs(3));
   EXPECT_EQ(experiment.executors[1].kind, "null");
   EXPECT_THAT(experiment.executors[2].command, ElementsAre("python3", "./my.py"));
+}
+
+TEST(Valid, ExecutorsAreComparedWhereAskedFor) {
+  auto const experiment = must_parse(Sample{}.add("executors: [{id: a, kind: llama, versus: [b, b]}, {id: b, kind: llama}]").text());
+  EXPECT_THAT(experiment.executors[0].versus, ElementsAre("b"));
 }
 
 TEST(Valid, NoModelWhereNothingNeedsOne) {

@@ -90,6 +90,23 @@ TEST(Summarise, versus_cells_are_compared_too) {
   EXPECT_NEAR(find(cell.vs_baseline, "decode_tps")->ratio, 0.5, 1e-12);
 }
 
+TEST(Summarise, another_executors_round_is_named_with_it) {
+  auto plan = sample_plan();
+  plan.experiment.executors.push_back({.id = "other", .kind = "llama", .command = {}});
+  plan.cells[1].executor = plan.experiment.executors.size() - 1;
+  auto const cell = summarise(plan, {trial_of(1, 0, {{"decode_tps", 8.0}}), trial_of(2, 0, {{"decode_tps", 2.0}})}).cells[2];
+  ASSERT_EQ(cell.versus.size(), 1u);
+  EXPECT_EQ(cell.versus[0].executor, "other");
+}
+
+TEST(Summarise, a_figure_that_was_nought_in_a_block_has_no_ratio) {
+  std::vector<TrialResult> const trials{trial_of(0, 0, {{"goodput_rps", 4.0}}), trial_of(1, 0, {{"goodput_rps", 8.0}}),
+                                        trial_of(0, 1, {{"goodput_rps", 4.0}}), trial_of(1, 1, {{"goodput_rps", 0.0}})};
+  auto const cell = summarise(sample_plan(), trials).cells[1];
+  EXPECT_EQ(find(cell.vs_baseline, "goodput_rps"), nullptr) << "2.0, were the block left out in which it failed";
+  EXPECT_DOUBLE_EQ(find(cell.metrics, "goodput_rps")->mean, 4.0);
+}
+
 TEST(Summarise, memory_comes_from_memory_trials_alone) {
   auto timed = trial_of(0, 0, {{"decode_tps", 100.0}, {"rss_peak_bytes", 999.0}});
   timed.memory.rss_peak_bytes = 999;
