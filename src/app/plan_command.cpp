@@ -5,6 +5,7 @@
 #include "app/cli.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
+#include "app/session.hpp"
 #include "plan/plan.hpp"
 #include "runner/commands.hpp"
 #include "runner/refusal.hpp"
@@ -14,13 +15,14 @@ namespace edgelab::app {
 namespace {
 
 // Asks the executors what they can do, as a run does. Where one does not answer, its cells are shown as if it could.
-void mark_unsupported(Plan& plan) {
+Result<void> ask_executors(Plan& plan) {
   auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder());
   if (!hellos) {
     std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
-    return;
+    return {};
   }
   for (auto& cell : plan.cells) cell.refused = runner::refusal_of(plan, cell, (*hellos)[cell.executor]);
+  return check_fitting(plan, *hellos);
 }
 
 int show_plan(std::string const& file, OverrideOptions const& options) {
@@ -30,7 +32,7 @@ int show_plan(std::string const& file, OverrideOptions const& options) {
   if (!experiment) return refuse(experiment.error());
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refuse(file + ": " + plan.error().describe());
-  mark_unsupported(*plan);
+  if (auto const asked = ask_executors(*plan); !asked) return refuse(file + ": " + asked.error().describe());
   std::print("{}", plan::render(*plan));
   return exit_ok;
 }

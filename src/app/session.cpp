@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "app/input.hpp"
+#include "app/scratch.hpp"
 #include "core/text.hpp"
 #include "runner/commands.hpp"
 #include "runner/files.hpp"
+#include "runner/fitting.hpp"
 #include "runner/plan_json.hpp"
 
 namespace edgelab::app {
@@ -48,6 +50,18 @@ Result<probe::Environment> environment_of(Experiment const& experiment,
   return environment;
 }
 
+fs::path default_directory(std::string const& experiment) {
+  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return fs::path("results") / std::format("{}-{:%Y%m%d-%H%M%S}", experiment, now);
+}
+
+double spent_s(std::vector<TrialResult> const& trials) {
+  return std::accumulate(trials.begin(), trials.end(), 0.0,
+                         [](double sum, TrialResult const& trial) { return sum + trial.wall_ms / 1000.0; });
+}
+
+}  // namespace
+
 runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory) {
   return [executors = std::move(executors), directory = std::move(directory),
           programs = runner::programs_folder()](std::size_t index) {
@@ -61,17 +75,12 @@ runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path dire
   };
 }
 
-fs::path default_directory(std::string const& experiment) {
-  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return fs::path("results") / std::format("{}-{:%Y%m%d-%H%M%S}", experiment, now);
+Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos) {
+  EDGELAB_TRY(scratch, Scratch::make());
+  if (auto reason = runner::request_that_does_not_fit(plan, hellos, starter(plan.experiment.executors, scratch.path())))
+    return fail(*std::move(reason));
+  return {};
 }
-
-double spent_s(std::vector<TrialResult> const& trials) {
-  return std::accumulate(trials.begin(), trials.end(), 0.0,
-                         [](double sum, TrialResult const& trial) { return sum + trial.wall_ms / 1000.0; });
-}
-
-}  // namespace
 
 std::vector<std::string> undeclared_differences(probe::Environment const& begun, probe::Environment const& now) {
   std::vector<std::string> differences;
@@ -126,6 +135,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
   plan->own_effects = runner::own_effects(*hellos);
+  if (auto fits = check_fitting(*plan, *hellos); !fits) return refused(std::move(fits).error().within(file.string()));
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);

@@ -36,6 +36,12 @@ using Prepared = std::expected<T, Refusal>;
                                                 std::optional<std::int32_t> blocks,
                                                 std::optional<double> time_budget_s);
 
+// Starts the executors' programs; what they write to standard error is kept in `directory`.
+[[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory);
+
+// Whether every request fits into the context that its model was trained for; the first that does not is the error.
+[[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos);
+
 // What differs between the environment that a run was begun in and this one, of what must be the same.
 [[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun,
                                                               probe::Environment const& now);

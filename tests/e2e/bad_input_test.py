@@ -56,6 +56,19 @@ class BadInput(LabTest):
         self.assertTrue(any("/no/such.gguf" in line for line in lines), lines)
         self.assertTrue(any("did you mean" in line and "cache-type-k" in line for line in lines), lines)
 
+    def test_a_prompt_that_does_not_fit_is_found_before_the_run(self):
+        model = self.dir / "small.gguf"
+        self.edgelab("model", "synth", "--shape", SHAPE.replace("n_ctx=128", "n_ctx=512") % 512, "-o", model)
+        self.write('{"prompt": "short"}\n{"id": "long", "prompt": "%s"}\n' % ("word " * 800), "prompts.jsonl")
+        text = LLAMA_EXPERIMENT % {"path": model, "draft": ""}
+        text = re.sub(r"  - {id: w, .*", "  - {id: w, file: prompts.jsonl, max_tokens: 4}", text)
+        file = self.write(text)
+        for command in [["plan", file], ["run", file, "--out", self.out]]:
+            said = self.edgelab(*command, expect=2).stderr
+            self.assertIn(file, said)
+            self.assertRegex(said, r"workload w, request 'long', model m: a prompt of \d+ tokens and 4 to generate do not fit into the 512")
+        self.assertFalse(self.out.exists())
+
     def test_value_out_of_range(self):
         self.refused(NULL_EXPERIMENT.replace("null.tpot-ms: 2.5", "batch-size: 0"), (8, "batch-size"))
 
