@@ -6,6 +6,18 @@
 
 namespace edgelab::llama {
 
+namespace {
+
+Outcome<ChatTemplate> chat_template_of(llama_model const& model) {
+  auto const* source = llama_model_chat_template(&model, nullptr);
+  if (source == nullptr) return refuse("unsupported", "the model has no chat template, so it takes prompts but no messages");
+  auto const* vocab = llama_model_get_vocab(&model);
+  auto const text_of = [&](llama_token token) { return token < 0 ? std::string() : std::string(llama_vocab_get_text(vocab, token)); };
+  return ChatTemplate::parse(source, text_of(llama_vocab_bos(vocab)), text_of(llama_vocab_eos(vocab)));
+}
+
+}  // namespace
+
 Outcome<Model> load_model(std::string const& path, ModelSettings const& settings) {
   (void)log::take();
   auto params = llama_model_default_params();
@@ -21,7 +33,7 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   // llama.cpp prints dots otherwise.
   params.progress_callback = [](float, void*) { return true; };
 
-  Model model{path, settings, nullptr, nullptr, 0, 0, {}, {}, {}};
+  Model model{path, settings, nullptr, nullptr, 0, 0, {}, {}, refuse("unsupported", "no model is loaded"), {}};
   model.handle.reset(llama_model_load_from_file(path.c_str(), params));
   model.log = log::take();
   if (!model.handle) return std::unexpected(log::refusal("the model " + path + " cannot be loaded", model.log));
@@ -31,6 +43,7 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   model.vocab = llama_model_get_vocab(model.handle.get());
   model.n_vocab = llama_vocab_n_tokens(model.vocab);
   model.n_ctx_train = llama_model_n_ctx_train(model.handle.get());
+  model.chat = chat_template_of(*model.handle);
   for (llama_token token = 0; token < model.n_vocab; ++token) {
     if (llama_vocab_is_eog(model.vocab, token))
       model.end_tokens.push_back(token);

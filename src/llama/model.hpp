@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "llama/chat.hpp"
 #include "llama/refusal.hpp"
 #include "llama/settings.hpp"
 
@@ -27,6 +28,7 @@ struct Model {
   std::vector<llama_token> end_tokens;        // generation ends at these
   std::vector<llama_token>
       ordinary_tokens;   // text, no control tokens and no raw bytes: synthetic prompts are made of these
+  Outcome<ChatTemplate> chat;                 // or why it takes prompts but no messages
   std::string log;                            // llama.cpp's, while it was loaded
 };
 

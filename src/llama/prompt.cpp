@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "llama/chat.hpp"
 #include "llama/mix.hpp"
 
 namespace edgelab::llama {
@@ -61,7 +60,8 @@ Outcome<std::vector<llama_token>> prompt_tokens(Model const& model, protocol::Tr
   if (request.prompt) {
     tokens = tokenise(model, *request.prompt, SpecialTokens::parsed);
   } else {
-    auto text = apply_chat_template(model, request.messages);
+    if (!model.chat) return named(model.chat.error());
+    auto text = model.chat->apply(request.messages);
     if (!text) return named(std::move(text).error());
     tokens = tokenise(model, *text, SpecialTokens::parsed);
   }

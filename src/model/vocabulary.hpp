@@ -22,6 +22,6 @@ struct Vocabulary {
 [[nodiscard]] Vocabulary make_vocabulary(std::int32_t size);
 [[nodiscard]] std::int32_t smallest_vocabulary();
 [[nodiscard]] std::int32_t special_tokens();         // the first so many are not text
-[[nodiscard]] std::string_view chat_template();      // ChatML, which llama.cpp knows by sight
+[[nodiscard]] std::string_view chat_template();      // ChatML
 
 }  // namespace edgelab::model
