@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "null/schedule.hpp"
+#include "wire/arrivals.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::null {

@@ -23,8 +23,8 @@ enum class PromptFormat : std::uint8_t { jsonl, sharegpt, lines, text };
 
 struct PromptOptions {
   std::int32_t max_tokens = 128;             // where a line does not say
-  std::vector<std::string> tags;             // jsonl: only lines with one of these; empty: all
-  std::optional<std::int32_t> max_turns;     // of a conversation
+  std::vector<std::string> tags{};           // jsonl: only lines with one of these; empty: all
+  std::optional<std::int32_t> max_turns{};   // of a conversation
 };
 
 // A file's requests; the turns of a conversation stand together. CRLF and a byte order mark are fine. Errors name the line
