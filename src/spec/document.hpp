@@ -93,6 +93,11 @@ struct Executor {
   Text id;
   Text kind;
   std::optional<std::vector<Text>> command;
+  std::optional<Text> url;
+  std::optional<Text> model;
+  std::optional<Text> api;
+  std::optional<Text> key_env;
+  std::optional<Integer> retries;
 };
 
 struct Round {

@@ -1,10 +1,10 @@
-#include "llama/arrivals.hpp"
+#include "serve/arrivals.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 Arrivals::Arrivals(std::span<std::optional<std::int64_t> const> arrival_us, std::int32_t concurrency)
     : order_(arrival_us.size()),
@@ -44,4 +44,4 @@ void Arrivals::ended(Clock::time_point at) {
   if (offsets_.empty() && to_come_ < order_.size()) waiting_.push_back({order_[to_come_++], pass_, at});
 }
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

@@ -1,9 +1,9 @@
 // Open and closed loop, without a clock.
 #include <gtest/gtest.h>
 
-#include "llama/arrivals.hpp"
+#include "serve/arrivals.hpp"
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 namespace {
 
 using std::chrono::microseconds;
@@ -56,4 +56,4 @@ TEST(Arrivals, OpenLoopFollowsTheTimesGivenInEachPass) {
 }
 
 }  // namespace
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve
