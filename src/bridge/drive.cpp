@@ -34,6 +34,7 @@ class Driver {
   Outcome<Recording> run() {
     note_cancels();
     std::vector<std::jthread> workers;
+    Over const over{*this};      // before the workers are waited for, also where not all of them can be had
     for (std::size_t i = 0; i < in_flight_.size(); ++i) workers.emplace_back([this, i] { work(i); });
     recording_.start = Clock::now();
     Outcome<void> outcome;
@@ -41,17 +42,23 @@ class Driver {
       outcome = one_pass();
       if (outcome && enough()) break;
     }
-    {
-      std::scoped_lock const lock(mutex_);
-      over_ = true;
-    }
-    changed_.notify_all();
-    workers.clear();
     if (!outcome) return std::unexpected(outcome.error());
     return std::move(recording_);
   }
 
  private:
+  // Sends the workers home.
+  struct Over {
+    Driver& driver;
+    ~Over() {
+      {
+        std::scoped_lock const lock(driver.mutex_);
+        driver.over_ = true;
+      }
+      driver.changed_.notify_all();
+    }
+  };
+
   // A request in flight, by the worker that asks for it.
   class Request final : public Asking {
    public:

@@ -103,7 +103,8 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
                    .draft_model_bytes = memory.draft_model_bytes,
                    .draft_kv_cache_bytes = memory.draft_kv_cache_bytes,
                    .draft_compute_bytes = memory.draft_compute_bytes,
-                   .rss_peak_bytes = memory.elsewhere.value_or(false) ? std::nullopt : ran.rss_peak_bytes};
+                   .rss_peak_bytes = memory.rss_peak_bytes || memory.elsewhere.value_or(false) ? memory.rss_peak_bytes
+                                                                                              : ran.rss_peak_bytes};
   if (auto const sound = stats::check_timeline(ran.timeline); !sound) {
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
   }

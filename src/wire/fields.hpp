@@ -216,6 +216,7 @@ struct Described<protocol::Memory> {
                                             field("draft_model_bytes", &M::draft_model_bytes),
                                             field("draft_kv_cache_bytes", &M::draft_kv_cache_bytes),
                                             field("draft_compute_bytes", &M::draft_compute_bytes),
+                                            field("rss_peak_bytes", &M::rss_peak_bytes),
                                             field("elsewhere", &M::elsewhere)};
 };
 

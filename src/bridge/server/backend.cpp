@@ -38,7 +38,7 @@ Outcome<void> check_model(std::string const& path) {
 class ServerTrial final : public Trial {
  public:
   ServerTrial(Server& server, ServerPool& pool, std::string const& key, std::size_t workers, RequestFlags flags, Facts facts)
-      : server_(server), pool_(pool), key_(key), control_(server.origin(), key, 10s), flags_(flags), facts_(std::move(facts)) {
+      : server_(server), pool_(pool), control_(server.origin(), key, 10s), flags_(flags), facts_(std::move(facts)) {
     for (std::size_t i = 0; i < workers; ++i) connections_.push_back(std::make_unique<HttpConnection>(server.origin(), key, 10s));
   }
 
@@ -87,7 +87,9 @@ class ServerTrial final : public Trial {
     if (!server_.alive()) return std::unexpected(died().error());
     if (auto const slots = control_.get("/slots"); slots && slots->status == 200) facts_.slots = slots->body;
     if (auto const props = control_.get("/props"); props && props->status == 200) facts_.props = props->body;
-    return protocol::Done{.id = 0, .in_force = in_force(facts_), .memory = memory_use(facts_)};
+    auto memory = memory_use(facts_);
+    memory.rss_peak_bytes = server_.peak_rss_bytes();
+    return protocol::Done{.id = 0, .in_force = in_force(facts_), .memory = memory};
   }
 
  private:
@@ -99,7 +101,6 @@ class ServerTrial final : public Trial {
 
   Server& server_;
   ServerPool& pool_;
-  std::string key_;
   HttpConnection control_;
   std::vector<std::unique_ptr<HttpConnection>> connections_;     // one a worker
   std::vector<std::string> bodies_;                              // one a request

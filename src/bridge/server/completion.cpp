@@ -67,7 +67,8 @@ void CompletionReader::tell_held() {
 
 bool CompletionReader::event(std::string_view data, Clock::time_point now) {
   auto& answer = asking_.answer;
-  if (asking_.cancelled() || ended_) return !ended_;
+  if (asking_.cancelled()) return false;
+  if (ended_) return true;
   auto const json = wire::Json::parse(data);
   if (!json || json->has("/error")) {
     answer.finish = "error: " + (json ? message_in(std::string(data)) : "llama-server sent what is " + json.error().describe());
