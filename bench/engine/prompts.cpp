@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "spec/prompts.hpp"
-#include "support/json.hpp"
+#include "wire/json.hpp"
 
 namespace edgelab::bench {
 
@@ -22,8 +22,8 @@ Result<std::vector<Prompt>> read_prompts(std::string_view name, LlamaServer& ser
     if (request.prompt) continue;
     std::string messages;
     for (auto const& [role, content] : request.messages)
-      messages += std::format("{}{{\"role\":{},\"content\":{}}}", messages.empty() ? "" : ",", json_text(role),
-                              json_text(content));
+      messages += std::format("{}{{\"role\":{},\"content\":{}}}", messages.empty() ? "" : ",", wire::json_text(role),
+                              wire::json_text(content));
     EDGELAB_TRY(written, server.render_chat("[" + messages + "]"));
     prompt.text = written;
   }

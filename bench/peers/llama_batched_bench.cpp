@@ -4,7 +4,7 @@
 #include <string>
 
 #include "peers/settings.hpp"
-#include "support/json.hpp"
+#include "wire/json.hpp"
 #include "support/tool.hpp"
 
 namespace edgelab::bench {
@@ -37,7 +37,7 @@ Result<double> llama_batched_bench(std::filesystem::path const& model, int seque
   auto const begin = output.out.find('{');
   auto const end = output.out.find('}', begin == std::string::npos ? 0 : begin);
   if (end == std::string::npos) return fail("llama-batched-bench printed no result: " + output.out);
-  EDGELAB_TRY(row, Json::parse(std::string_view(output.out).substr(begin, end - begin + 1)));
+  EDGELAB_TRY(row, wire::Json::parse(std::string_view(output.out).substr(begin, end - begin + 1)));
   EDGELAB_TRY(seconds, row.number("/t"));
   if (seconds <= 0.0) return fail("llama-batched-bench took no time");
   return sequences * generated_tokens / seconds;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "peers/settings.hpp"
-#include "support/json.hpp"
+#include "wire/json.hpp"
 #include "support/tool.hpp"
 
 namespace edgelab::bench {
@@ -14,7 +14,7 @@ Result<double> llama_bench(std::filesystem::path const& model, int prompt_tokens
                                 std::to_string(generated_tokens), "-t", std::to_string(threads), "-fa", "off", "-ngl",
                                 "0", "-r", "1", "-o", "json"},
                                std::chrono::seconds(300)));
-  EDGELAB_TRY(rows, Json::parse(output.out));
+  EDGELAB_TRY(rows, wire::Json::parse(output.out));
   return rows.number("/0/avg_ts");
 }
 

@@ -12,7 +12,7 @@
 
 #include "core/clock.hpp"
 #include "peers/settings.hpp"
-#include "support/json.hpp"
+#include "wire/json.hpp"
 
 namespace edgelab::bench {
 
@@ -35,11 +35,11 @@ class Connection {
     return answer && answer->status == 200;
   }
 
-  [[nodiscard]] Result<Json> post(std::string const& path, std::string const& body) {
+  [[nodiscard]] Result<wire::Json> post(std::string const& path, std::string const& body) {
     auto const answer = client_.Post(path, body, "application/json");
     if (!answer) return fail(std::format("llama-server {}: {}", path, httplib::to_string(answer.error())));
     if (answer->status != 200) return fail(std::format("llama-server {}: {} {}", path, answer->status, answer->body));
-    return Json::parse(answer->body);
+    return wire::Json::parse(answer->body);
   }
 
  private:
@@ -50,11 +50,11 @@ class Connection {
 std::string completion_body(Prompt const& prompt, bool cache_prompt) {
   return std::format(R"({{"prompt":{},"n_predict":{},"ignore_eos":{},"cache_prompt":{},"temperature":0,"top_k":1,)"
                      R"("samplers":["top_k"],"stream":false}})",
-                     json_text(prompt.text), prompt.max_tokens, prompt.ignore_eos, cache_prompt);
+                     wire::json_text(prompt.text), prompt.max_tokens, prompt.ignore_eos, cache_prompt);
 }
 
 // predicted_ms is the time after the first token, predicted_n counts that too, and the one that ends the text.
-Result<Generation> generation_of(Prompt const& prompt, Json const& answer) {
+Result<Generation> generation_of(Prompt const& prompt, wire::Json const& answer) {
   Generation generation;
   generation.id = prompt.id;
   EDGELAB_TRY(text, answer.text("/content"));
@@ -165,7 +165,7 @@ Result<std::vector<double>> LlamaServer::first_token_ms(std::span<Prompt const> 
 Result<int> LlamaServer::token_count(std::string const& text) {
   Connection connection(socket_);
   EDGELAB_TRY(answer,
-              connection.post("/tokenize", std::format(R"({{"content":{},"add_special":true}})", json_text(text))));
+              connection.post("/tokenize", std::format(R"({{"content":{},"add_special":true}})", wire::json_text(text))));
   return static_cast<int>(answer.length("/tokens"));
 }
 

@@ -31,14 +31,14 @@ Result<fs::path> demo_model() {
 
 Result<ExecutorSpec> executor_of(std::string const& word, std::set<std::string>& taken) {
   ExecutorSpec spec{.id = word, .kind = word, .command = {}};
-  if (word != "llama" && word != "null") {
+  if (word != "llama" && word != "llama-server" && word != "null") {
     std::error_code error;
     auto const program = fs::absolute(word, error);
     if (!fs::is_regular_file(program, error))
       return fail(
-          std::format("--executor {}: expected llama, null, or the path of a program that speaks the executor "
+          std::format("--executor {}: expected llama, llama-server, null, or the path of a program that speaks the executor "
                       "protocol{}",
-                      word, suggestion(word, std::vector<std::string>{"llama", "null"})));
+                      word, suggestion(word, std::vector<std::string>{"llama", "llama-server", "null"})));
     spec = {.id = program.stem().string(), .kind = "exec", .command = {program.string()}};
   }
   auto const id = spec.id;

@@ -12,6 +12,7 @@
 #include "probe/environment.hpp"
 #include "quality/answers.hpp"
 #include "quality/scorers.hpp"
+#include "runner/commands.hpp"
 #include "spec/catalogue.hpp"
 #include "stats/metrics.hpp"
 
@@ -58,7 +59,7 @@ void check_present(Model const& model, spec::Diagnostics& wrong) {
 
 spec::Diagnostics check_models(Experiment const& experiment) {
   spec::Diagnostics wrong;
-  bool const gguf = uses_kind(experiment, "llama");
+  bool const gguf = uses_kind(experiment, "llama") || uses_kind(experiment, "llama-server");
   bool const present = uses_kind(experiment, "exec");
   for (auto const& model : experiment.models) {
     if (model.path.empty()) continue;   // none was given, and none is needed
@@ -82,6 +83,7 @@ void check_answers(Experiment const& experiment, spec::Diagnostics& wrong) {
 
 spec::Diagnostics check_beyond_the_file(Experiment const& experiment) {
   auto wrong = check_models(experiment);
+  wrong.append_range(runner::check_executors(experiment.executors));
   check_answers(experiment, wrong);
   return wrong;
 }

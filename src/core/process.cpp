@@ -215,6 +215,17 @@ struct ChildProcess::Impl {
   }
 };
 
+std::optional<std::filesystem::path> find_program(std::string const& name) {
+  if (name.find('/') != std::string::npos) {
+    std::error_code ignored;
+    bool const there = std::filesystem::is_regular_file(name, ignored) && ::access(name.c_str(), X_OK) == 0;
+    return there ? std::optional<std::filesystem::path>(name) : std::nullopt;
+  }
+  auto const found = process::environment::find_executable(process::filesystem::path(name));
+  if (found.empty()) return std::nullopt;
+  return std::filesystem::path(found.string());
+}
+
 ChildProcess::ChildProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ChildProcess::~ChildProcess() {
@@ -317,6 +328,14 @@ ProcessExit ChildProcess::finish(std::chrono::milliseconds grace) {
 }
 
 ProcessExit ChildProcess::kill() { return impl_->reap(); }
+
+void ChildProcess::pause() {
+  if (!impl_->exit) ::kill(-impl_->pid, SIGSTOP);
+}
+
+void ChildProcess::resume() {
+  if (!impl_->exit) ::kill(-impl_->pid, SIGCONT);
+}
 
 std::string ChildProcess::stderr_tail(std::size_t max_lines) const {
   std::ifstream file(impl_->options.stderr_file, std::ios::binary | std::ios::ate);

@@ -30,6 +30,10 @@ struct ProcessExit {
   [[nodiscard]] std::string describe() const;
 };
 
+// Where a program is that is named without a folder: along PATH. One with a folder in its name is itself, if it can be
+// executed. Nullopt: nowhere.
+[[nodiscard]] std::optional<std::filesystem::path> find_program(std::string const& name);
+
 class ChildProcess {
  public:
   struct Options {
@@ -59,6 +63,11 @@ class ChildProcess {
   // the grace is over. May be called again; so may kill(), which does not wait.
   ProcessExit finish(std::chrono::milliseconds grace);
   ProcessExit kill();
+
+  // Stops the process and all it has started where they are, until resume(); one that is stopped can be killed. It is
+  // then neither heard nor reaped by itself.
+  void pause();
+  void resume();
 
   // The last lines this process wrote to its standard error, at most 2 KiB.
   [[nodiscard]] std::string stderr_tail(std::size_t max_lines) const;

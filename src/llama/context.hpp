@@ -11,9 +11,11 @@
 #include "llama/model.hpp"
 #include "llama/refusal.hpp"
 #include "llama/settings.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
 
 struct FreeContext {
   void operator()(llama_context* context) const { llama_free(context); }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "llama/arrivals.hpp"
+#include "serve/arrivals.hpp"
 #include "llama/batch.hpp"
 #include "llama/context.hpp"
 #include "llama/job.hpp"
@@ -21,9 +21,13 @@
 #include "llama/scheduler.hpp"
 #include "llama/slots.hpp"
 #include "llama/speculation.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
+using serve::Arrival;
+using serve::Arrivals;
 
 struct TrialPlan {
   std::vector<Job> jobs;                        // not empty

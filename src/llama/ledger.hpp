@@ -21,12 +21,4 @@ namespace edgelab::llama {
 [[nodiscard]] protocol::Memory memory_use(Model const& model, Context const& context);
 void add_draft_memory(Model const& model, Context const& context, protocol::Memory& memory);
 
-// The pieces, for tests: each from the text of a log, in the words of llama.cpp 0.7.
-[[nodiscard]] std::string flash_attention(std::string_view log);          // on | off | unknown
-[[nodiscard]] std::optional<std::int64_t> kv_cache_bytes(std::string_view log);
-[[nodiscard]] std::optional<std::int64_t> compute_bytes(std::string_view log);
-[[nodiscard]] std::string kv_type(std::string_view log, char half);       // half: 'K' or 'V'
-[[nodiscard]] std::string load_mode(std::string_view log);
-[[nodiscard]] std::string cpu_variant(std::string_view log);
-
 }  // namespace edgelab::llama

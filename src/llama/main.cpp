@@ -1,28 +1,24 @@
 // edgelab-llama: the executor that runs models in-process with llama.cpp. Speaks the executor protocol (docs/PROTOCOL.md)
 // over its standard input and output; the standard error is a log for people.
 #include <llama.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
 
-#include "llama/inbox.hpp"
+#include "serve/inbox.hpp"
 #include "llama/log.hpp"
 #include "llama/session.hpp"
-#include "llama/stop.hpp"
+#include "serve/protocol_output.hpp"
+#include "serve/stop.hpp"
 
 namespace {
 
 using namespace edgelab::llama;
-
-// The standard output belongs to the protocol: whatever a library prints there goes to the standard error instead.
-std::FILE* protocol_output() {
-  auto const copy = dup(STDOUT_FILENO);
-  if (copy < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return nullptr;
-  return fdopen(copy, "w");
-}
+using edgelab::serve::Inbox;
+using edgelab::serve::Stop;
+using edgelab::serve::protocol_output;
 
 }  // namespace
 

@@ -1,22 +1,12 @@
-// Why a message cannot be served, as it goes out in protocol::Failure.
+// How work in this folder fails: as in every executor.
 #pragma once
 
-#include <expected>
-#include <string>
-#include <utility>
+#include "serve/refusal.hpp"
 
 namespace edgelab::llama {
 
-struct Refusal {
-  std::string kind;     // failed | unsupported | oom | cancelled | bad-request
-  std::string reason;
-};
-
-template <typename T>
-using Outcome = std::expected<T, Refusal>;
-
-[[nodiscard]] inline std::unexpected<Refusal> refuse(std::string kind, std::string reason) {
-  return std::unexpected(Refusal{std::move(kind), std::move(reason)});
-}
+using serve::Outcome;
+using serve::Refusal;
+using serve::refuse;
 
 }  // namespace edgelab::llama

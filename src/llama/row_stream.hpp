@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "llama/refusal.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 #include "types/protocol.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
 
 // The executor's end. `stop` outlives it; when it is requested, whatever waits ends as cancelled.
 class RowStream {

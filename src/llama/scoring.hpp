@@ -7,10 +7,12 @@
 #include "llama/model.hpp"
 #include "llama/refusal.hpp"
 #include "llama/settings.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 #include "types/protocol.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
 
 // Keeps the contexts it made for the next text, if that fits into them. A model outlives the contexts made for it:
 // release() before it goes.

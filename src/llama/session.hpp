@@ -14,10 +14,12 @@
 #include "llama/scoring.hpp"
 #include "llama/settings.hpp"
 #include "llama/step_cost.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
 
 class Session {
  public:

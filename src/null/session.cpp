@@ -9,7 +9,7 @@
 
 #include "core/clock.hpp"
 #include "null/schedule.hpp"
-#include "wire/arrivals.hpp"
+#include "serve/run_check.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::null {
@@ -40,20 +40,6 @@ protocol::HelloReply introduction() {
           .flags = {},
           .own_flags = own_flags(),
           .abilities = {"after"}};
-}
-
-// What makes a run one that nobody could carry out.
-std::optional<std::string> fault_in(protocol::Run const& run) {
-  if (run.requests.empty()) return "a run without requests";
-  for (auto const& one : run.requests) {
-    auto const name = "request '" + one.id + "': ";
-    auto const kinds = (one.prompt ? 1 : 0) + (one.messages.empty() ? 0 : 1) + (one.synthetic_tokens ? 1 : 0);
-    if (kinds != 1) return name + "expected exactly one of prompt, messages and synthetic_tokens";
-    if (one.max_tokens < 1) return name + "max_tokens must be at least 1";
-    if (one.synthetic_tokens.value_or(1) < 1) return name + "synthetic_tokens must be at least 1";
-  }
-  if (auto const arrivals = wire::arrival_rules(run.requests); !arrivals) return arrivals.error().describe();
-  return std::nullopt;
 }
 
 struct Moment {
@@ -185,7 +171,7 @@ void Session::serve() {
 void Session::answer(protocol::Run const& run) {
   auto const settings = settings_from(run.flags);
   if (!settings) return refuse(run.id, "bad-request", settings.error().describe());
-  if (auto fault = fault_in(run)) return refuse(run.id, "bad-request", *std::move(fault));
+  if (auto fault = serve::fault_in(run)) return refuse(run.id, "bad-request", *std::move(fault));
   auto timeline = schedule(run, *settings);
   if (!timeline) return refuse(run.id, "failed", timeline.error().describe());
   if (settings->real_time) {

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
+
+#include "core/process.hpp"
 
 namespace edgelab::runner {
 
@@ -33,18 +36,76 @@ std::filesystem::path programs_folder() {
   return error ? std::filesystem::current_path() : program.parent_path();
 }
 
+namespace {
+
+// Run once a request, since it speaks no protocol.
+bool is_template(std::vector<std::string> const& command) {
+  return std::ranges::any_of(command, [](std::string const& word) {
+    return word.contains("{prompt}") || word.contains("{prompt_file}");
+  });
+}
+
+std::string program_of(ExecutorSpec const& executor) {
+  if (executor.kind == "llama-server") return "edgelab-server";
+  if (executor.kind == "exec") return "edgelab-command";
+  return "edgelab-" + executor.kind;
+}
+
+// What its program is told.
+std::vector<std::string> arguments_of(ExecutorSpec const& executor) {
+  if (executor.kind == "exec") return executor.command;
+  if (executor.kind == "llama-server")
+    return executor.command.empty() ? std::vector<std::string>{} : std::vector{"--program=" + executor.command.front()};
+  if (executor.kind != "openai") return {};
+  std::vector<std::string> arguments{"--url=" + executor.url};
+  if (!executor.model.empty()) arguments.push_back("--model=" + executor.model);
+  if (!executor.api.empty()) arguments.push_back("--api=" + executor.api);
+  if (!executor.key_env.empty()) arguments.push_back("--key-env=" + executor.key_env);
+  if (executor.retries) arguments.push_back("--retries=" + std::to_string(*executor.retries));
+  return arguments;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> command_of(ExecutorSpec const& executor, std::filesystem::path const& programs) {
-  if (!executor.command.empty()) return executor.command;
-  if (executor.kind == "exec") return fail("executor '" + executor.id + "' of kind exec has no command");
-  if (executor.kind != "llama" && executor.kind != "null") {
+  bool const speaks_itself = executor.kind == "llama" || executor.kind == "null" ||
+                             (executor.kind == "exec" && !is_template(executor.command));
+  if (speaks_itself && !executor.command.empty()) return executor.command;
+  if (executor.kind == "exec" && executor.command.empty())
+    return fail("executor '" + executor.id + "' of kind exec has no command");
+  if (!speaks_itself && executor.kind != "exec" && executor.kind != "llama-server" && executor.kind != "openai") {
     return fail("executor '" + executor.id + "': no program is known for kind '" + executor.kind + "'");
   }
-  auto const program = programs / ("edgelab-" + executor.kind);
+  auto const program = programs / program_of(executor);
   if (access(program.c_str(), X_OK) != 0) {
     return fail("executor '" + executor.id + "': its program " + program.string() +
                 " is not there; the environment variable EDGELAB_EXECUTOR_DIR names the folder to look in");
   }
-  return std::vector{program.string()};
+  std::vector<std::string> command{program.string()};
+  command.append_range(arguments_of(executor));
+  return command;
+}
+
+spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
+  spec::Diagnostics wrong;
+  auto const missing = [&](ExecutorSpec const& executor, std::string const& what) {
+    wrong.push_back({.file = executor.origin.file,
+                     .line = executor.origin.line,
+                     .column = executor.origin.column,
+                     .message = "executor '" + executor.id + "': " + what});
+  };
+  for (auto const& executor : executors) {
+    auto program = executor.command.empty() ? std::string{} : executor.command.front();
+    if (executor.kind == "llama-server" && program.empty()) program = "llama-server";
+    if (!program.empty() && !find_program(program))
+      missing(executor, program.contains('/') ? "there is no program " + program
+                                              : "there is no program '" + program + "' along PATH; expected its path in `command`");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
+    char const* const key = executor.key_env.empty() ? nullptr : std::getenv(executor.key_env.c_str());
+    if (!executor.key_env.empty() && (key == nullptr || *key == '\0'))
+      missing(executor, "the environment variable " + executor.key_env + ", which is to hold its key, is not set");
+  }
+  return wrong;
 }
 
 Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,

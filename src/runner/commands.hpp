@@ -14,13 +14,17 @@
 
 namespace edgelab::runner {
 
-// Its own command, where it has one; else llama -> edgelab-llama and null -> edgelab-null, in `programs`.
+// Its own command, where it speaks the protocol itself; else a program in `programs`: edgelab-llama, edgelab-null, or the one
+// that speaks it for a llama-server, an OpenAI-compatible URL or a command that is run once a request.
 [[nodiscard]] Result<std::vector<std::string>> command_of(ExecutorSpec const& executor,
                                                           std::filesystem::path const& programs);
 
 // Where our executors' programs are: the folder in the environment variable EDGELAB_EXECUTOR_DIR, else the one that
 // the running program is in.
 [[nodiscard]] std::filesystem::path programs_folder();
+
+// What has to be there before anything runs: programs along PATH or where they are said to be, environment variables with keys.
+[[nodiscard]] spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors);
 
 // How long an executor may take to start and say hello.
 inline constexpr std::chrono::milliseconds start_timeout{30'000};

@@ -48,7 +48,8 @@ LoadNeeds needs_of(Plan const& plan, Cell const& cell, protocol::HelloReply cons
     needs.model = model_path(experiment, other);
   }
   auto const drafting = value_or_empty(cell.resolved, "speculative-decoding");
-  if (!drafting.empty() && drafting != "off") {
+  bool const by_server = value_or_empty(cell.resolved, "spec-type").starts_with("draft-");
+  if (by_server || (!drafting.empty() && drafting != "off")) {
     auto const named = value_or_empty(cell.resolved, "draft-model");
     if (named.empty())
       needs.draft = own_draft;

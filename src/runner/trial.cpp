@@ -1,5 +1,6 @@
 #include "runner/trial.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <format>
 #include <numeric>
@@ -28,6 +29,9 @@ std::optional<std::string> failed_request(RequestColumns const& requests) {
 // A trial that ends early has measured something else than its cell's others.
 std::optional<std::string> too_short(Protocol const& protocol, PlannedTrial const& planned, Timeline const& timeline) {
   if (planned.kind == TrialKind::memory) return std::nullopt;    // one pass, however long
+  bool const uncounted = timeline.emissions.tokens.empty() &&
+                         std::ranges::any_of(timeline.requests.text, [](auto const& text) { return !text.empty(); });
+  if (uncounted) return std::nullopt;    // an executor that sees no tokens
   auto const& counts = timeline.emissions.tokens;
   auto const tokens = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   if (tokens >= protocol.trial_min_tokens) return std::nullopt;
@@ -102,7 +106,8 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
                    .draft_model_bytes = memory.draft_model_bytes,
                    .draft_kv_cache_bytes = memory.draft_kv_cache_bytes,
                    .draft_compute_bytes = memory.draft_compute_bytes,
-                   .rss_peak_bytes = ran.rss_peak_bytes};
+                   .rss_peak_bytes = memory.rss_peak_bytes || memory.elsewhere.value_or(false) ? memory.rss_peak_bytes
+                                                                                              : ran.rss_peak_bytes};
   if (auto const sound = stats::check_timeline(ran.timeline); !sound) {
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
   }

@@ -106,6 +106,11 @@ struct Executor {
   Text kind;
   std::optional<std::vector<Text>> command;
   std::optional<std::vector<Text>> versus;
+  std::optional<Text> url;
+  std::optional<Text> model;
+  std::optional<Text> api;
+  std::optional<Text> key_env;
+  std::optional<Integer> retries;
 };
 
 struct Round {

@@ -15,7 +15,7 @@ std::vector<Field> make_fields() {
       {.noun = "experiment", .key = "schema", .help = "The version of this format: edge-llm-lab/1.",
        .choices = {schema_version}},
       {.noun = "experiment", .key = "name", .help = "What the experiment is called in reports."},
-      {.noun = "experiment", .key = "models", .help = "The models to run. May be left out where no executor is of kind llama."},
+      {.noun = "experiment", .key = "models", .help = "The models to run. May be left out where no executor is of kind llama or llama-server."},
       {.noun = "experiment", .key = "workloads", .help = "What the models are asked."},
       {.noun = "experiment", .key = "executors", .help = "What runs the models; [llama] where left out."},
       {.noun = "experiment", .key = "rounds", .help = "Combinations of flags, each measured against the baseline."},
@@ -88,12 +88,25 @@ std::vector<Field> make_fields() {
       {.noun = "slo", .key = "tpot_ms", .help = "At most so long for each token after it, on average.", .minimum = 1e-3, .maximum = 1e9},
 
       {.noun = "executor", .key = "id", .help = "A short name for it."},
-      {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. null: answers at once, to "
-                                                  "measure the harness. exec: a program of yours that speaks the protocol.",
-       .choices = {"llama", "null", "exec"}},
-      {.noun = "executor", .key = "command", .help = "The program and its arguments. For llama and null: another build of them."},
+      {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. llama-server: llama.cpp's "
+                                                  "server. openai: any OpenAI-compatible URL. null: answers at once, to "
+                                                  "measure the harness. exec: a program of yours that speaks the protocol, "
+                                                  "or one that only prints.",
+       .choices = {"llama", "llama-server", "openai", "null", "exec"}},
+      {.noun = "executor", .key = "command",
+       .help = "The program and its arguments. For llama, llama-server and null: another build of them. For exec, with {prompt} "
+               "or {prompt_file} in it: run once a request."},
       {.noun = "executor", .key = "versus",
        .help = "Executors whose rounds its own are compared with, each with that of the same name."},
+      {.noun = "executor", .key = "url", .help = "openai: where it is asked, up to and with /v1: http://localhost:11434/v1."},
+      {.noun = "executor", .key = "model", .help = "openai: the model's name there; where left out, the only one that it lists."},
+      {.noun = "executor", .key = "api", .help = "openai: chat (/chat/completions) or completions; chat where left out.",
+       .choices = {"completions", "chat"}},
+      {.noun = "executor", .key = "key_env",
+       .help = "openai: the environment variable that holds the key, which is stored nowhere."},
+      {.noun = "executor", .key = "retries",
+       .help = "openai: how often a request is sent again where the endpoint is busy or out of reach, before its first token; 2.",
+       .minimum = 0, .maximum = 100},
 
       {.noun = "round", .key = "name", .help = "What the round is called in reports."},
       {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "

@@ -32,6 +32,12 @@ std::filesystem::path Lowering::locate(std::string const& path) const {
   return beside;
 }
 
+std::filesystem::path absolute_path(std::filesystem::path const& path) {
+  std::error_code ignored;
+  auto result = path.empty() ? path : std::filesystem::absolute(path, ignored);
+  return ignored ? path : result;
+}
+
 void Lowering::check_name(document::Text const& name, std::string_view noun, Plus plus) {
   constexpr std::size_t max_length = 100;
   auto const allowed = [plus](char c) {

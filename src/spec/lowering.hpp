@@ -65,6 +65,9 @@ void lower_texts(Lowering& to, document::Text const& file, Quality& quality);
 // Leaves the rounds of --only, the baseline and the reference of the quality checks.
 void keep_only(Lowering& to, Experiment& experiment);
 
+// Empty stays empty: it has been complained about already.
+[[nodiscard]] std::filesystem::path absolute_path(std::filesystem::path const& path);
+
 inline constexpr std::size_t max_rounds = 10'000;
 
 }  // namespace edgelab::spec

@@ -3,6 +3,7 @@
 #include <format>
 
 #include "core/text.hpp"
+#include "spec/endpoints.hpp"
 #include "spec/lowering.hpp"
 #include "spec/quantities.hpp"
 #include "spec/rounds.hpp"
@@ -71,34 +72,12 @@ void apply_overrides(Lowering& to, Protocol& protocol) {
   }
 }
 
-bool is_name_of_a_variable(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
 Judge lower_judge(Lowering& to, document::Judge const& written) {
   Judge judge;
-  judge.url = written.url.value;
-  while (judge.url.ends_with('/')) judge.url.pop_back();
-  auto const rest = judge.url.starts_with("http://")    ? judge.url.substr(7)
-                    : judge.url.starts_with("https://") ? judge.url.substr(8)
-                                                        : std::string{};
-  if (!written.url.value.empty() && (rest.empty() || rest.starts_with('/')))
-    to.error(written.url.mark,
-             std::format("'{}' is no URL for 'url': expected e.g. https://api.example.com/v1", written.url.value));
-  if (rest.substr(0, rest.find('/')).contains('@'))
-    to.error(written.url.mark,
-             "a URL with a password in it would be stored: expected key_env, the name of an environment variable");
+  judge.url = lower_url(to, written.url);
   judge.model = written.model.value;
   judge.rubric = written.rubric.value;
-  if (written.key_env) {
-    judge.key_env = written.key_env->value;
-    // Not repeated in the message: it may be the key itself.
-    if (!judge.key_env.empty() && !is_name_of_a_variable(judge.key_env))
-      to.error(written.key_env->mark,
-               "'key_env' is no name of an environment variable: expected e.g. JUDGE_API_KEY, and not the key");
-  }
+  if (written.key_env) judge.key_env = lower_key_env(to, *written.key_env, "JUDGE_API_KEY");
   if (written.scale) {
     auto const& scale = *written.scale;
     if (scale.size() != 2 || scale[0].value >= scale[1].value) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <format>
 #include <limits>
 #include <utility>
@@ -30,6 +31,12 @@ Result<void> check_lengths(Timeline const& timeline) {
                                      {"finish", r.finish.size()},
                                      {"text", r.text.size()}})
     EDGELAB_CHECK(same_length("requests", column, rows, r.id.size()));
+  for (auto const& [column, rows] : {std::pair{"server_prefill_ns", r.server_prefill_ns.size()},
+                                     {"server_decode_ns", r.server_decode_ns.size()},
+                                     {"drafted", r.drafted.size()},
+                                     {"accepted", r.accepted.size()},
+                                     {"retries", r.retries.size()}})
+    if (rows > 0) EDGELAB_CHECK(same_length("requests", column, rows, r.id.size()));
   EDGELAB_CHECK(same_length("emissions", "tokens", timeline.emissions.tokens.size(), timeline.emissions.gap_ns.size()));
   for (auto const& [column, rows] : {std::pair{"duration_ns", s.duration_ns.size()},
                                      {"prefill_tokens", s.prefill_tokens.size()},
@@ -72,18 +79,28 @@ Result<void> check_request(RequestColumns const& r, std::size_t row) {
     return wrong(std::format("finish is '{}', expected stop, length, cancelled or error: REASON", finish));
 
   for (auto const& [column, value] : {std::pair<char const*, std::int64_t>{"arrival_ns", r.arrival_ns[row]},
-                                      {"admitted_ns", r.admitted_ns[row]},
-                                      {"prefill_end_ns", r.prefill_end_ns[row]},
                                       {"end_ns", r.end_ns[row]},
                                       {"pass", r.pass[row]},
-                                      {"prompt_tokens", r.prompt_tokens[row]},
-                                      {"cached_tokens", r.cached_tokens[row]},
                                       {"emissions", r.emissions[row]}})
     if (value < 0) return wrong(std::format("{} is {}, expected 0 or more", column, value));
+  auto const of = [row](auto const& column) { return column.empty() ? std::int64_t{0} : std::int64_t{column[row]}; };
+  for (auto const& [column, value] : {std::pair<char const*, std::int64_t>{"admitted_ns", r.admitted_ns[row]},
+                                      {"prefill_end_ns", r.prefill_end_ns[row]},
+                                      {"prompt_tokens", r.prompt_tokens[row]},
+                                      {"cached_tokens", r.cached_tokens[row]},
+                                      {"server_prefill_ns", of(r.server_prefill_ns)},
+                                      {"server_decode_ns", of(r.server_decode_ns)},
+                                      {"drafted", of(r.drafted)},
+                                      {"accepted", of(r.accepted)},
+                                      {"retries", of(r.retries)}})
+    if (value < -1) return wrong(std::format("{} is {}, expected 0 or more, or -1 for what is not known", column, value));
 
-  if (r.admitted_ns[row] > r.end_ns[row] || r.prefill_end_ns[row] > r.end_ns[row] - r.admitted_ns[row])
+  auto const admitted = std::max<std::int64_t>(r.admitted_ns[row], 0);
+  if (admitted > r.end_ns[row] || r.prefill_end_ns[row] > r.end_ns[row] - admitted)
     return wrong("its prompt is ready after the request's end");
-  if (r.cached_tokens[row] > r.prompt_tokens[row])
+  if (of(r.accepted) > std::max<std::int64_t>(of(r.drafted), 0))
+    return wrong(std::format("{} accepted of {} drafted tokens", of(r.accepted), of(r.drafted)));
+  if (r.prompt_tokens[row] >= 0 && r.cached_tokens[row] > r.prompt_tokens[row])
     return wrong(std::format("{} cached tokens of a prompt of {}", r.cached_tokens[row], r.prompt_tokens[row]));
   return {};
 }

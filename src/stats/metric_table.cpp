@@ -50,6 +50,13 @@ constexpr std::array table{
         "step_cost_ratio", "ratio", "lower", Source::timeline,
         "mean time of a verifying step, drafting included, / mean time of a plain decoding step of the same trial; "
         "speedup = accepted_per_step / step_cost_ratio"},
+    MetricDef{"server_prefill_ms", "ms", "lower", Source::timeline,
+              "by a server's own clock: from when it began with a prompt to the first token; mean over requests"},
+    MetricDef{"server_tpot_ms", "ms", "lower", Source::timeline,
+              "by a server's own clock: first token to last / (tokens − 1), mean over requests; tpot_ms less this is "
+              "what its client and the way there add to a token"},
+    MetricDef{"retries", "requests", "lower", Source::timeline,
+              "attempts that an endpoint refused before it answered; mean over requests"},
     MetricDef{"model_bytes", "B", "lower", Source::memory, "the model's weights, as the executor allocates them"},
     MetricDef{"kv_cache_bytes", "B", "lower", Source::memory, "the KV cache, as the executor allocates it"},
     MetricDef{"compute_bytes", "B", "lower", Source::memory, "compute buffers, as the executor allocates them"},

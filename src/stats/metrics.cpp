@@ -56,13 +56,20 @@ struct RequestTotals {
   double evaluated_tokens = 0.0;
   double tokens = 0.0;
   double in_slots_ns = 0.0;
+  bool slots_known = true;     // of every request when it was admitted
+  bool tokens_known = true;    // and how many tokens it got
+  Mean server_prefill_ms;
+  Mean server_tpot_ms;
+  Mean retries;
+  double drafted = 0.0;        // by requests' own counts
+  double accepted = 0.0;
   std::int64_t first_arrival_ns = 0;
   std::int64_t last_end_ns = 0;
 };
 
-// Adds the emissions of one request, whose gaps begin at `first`.
-void add_emissions(RequestTotals& totals, Timeline const& timeline, std::size_t first, std::size_t count) {
-  if (count == 0) return;
+// Adds the emissions of one request, whose gaps begin at `first`; returns the tokens they brought.
+std::int64_t add_emissions(RequestTotals& totals, Timeline const& timeline, std::size_t first, std::size_t count) {
+  if (count == 0) return 0;
   auto const& e = timeline.emissions;
   std::int64_t span_ns = 0;
   std::int64_t tokens = e.tokens[first];
@@ -73,6 +80,25 @@ void add_emissions(RequestTotals& totals, Timeline const& timeline, std::size_t 
   totals.tokens += static_cast<double>(tokens);
   totals.ttft_ms.take(in_ms(e.gap_ns[first]));
   if (count > 1) totals.tpot_ms.take(in_ms(span_ns) / static_cast<double>(tokens - 1));
+  return tokens;
+}
+
+// A row's value of a column that may be left out; -1 where it is not known.
+template <typename T>
+std::int64_t value_of(std::vector<T> const& column, std::size_t row) {
+  return column.empty() ? -1 : std::int64_t{column[row]};
+}
+
+// Adds what a server says of request `row`, which got so many tokens.
+void add_server(RequestTotals& totals, RequestColumns const& r, std::size_t row, std::int64_t tokens) {
+  if (auto const ns = value_of(r.server_prefill_ns, row); ns >= 0) totals.server_prefill_ms.take(in_ms(ns));
+  if (auto const ns = value_of(r.server_decode_ns, row); ns >= 0 && tokens > 1)
+    totals.server_tpot_ms.take(in_ms(ns) / static_cast<double>(tokens - 1));
+  if (auto const count = value_of(r.retries, row); count >= 0) totals.retries.take(static_cast<double>(count));
+  if (auto const drafted = value_of(r.drafted, row), accepted = value_of(r.accepted, row); drafted > 0 && accepted >= 0) {
+    totals.drafted += static_cast<double>(drafted);
+    totals.accepted += static_cast<double>(accepted);
+  }
 }
 
 RequestTotals add_up(Timeline const& timeline) {
@@ -84,14 +110,22 @@ RequestTotals add_up(Timeline const& timeline) {
   for (std::size_t row = 0; row < r.id.size(); ++row) {
     arrival += r.arrival_ns[row];
     totals.last_end_ns = std::max(totals.last_end_ns, arrival + r.end_ns[row]);
-    totals.queue_ms.take(in_ms(r.admitted_ns[row]));
-    totals.in_slots_ns += static_cast<double>(r.end_ns[row] - r.admitted_ns[row]);
+    auto const admitted = r.admitted_ns[row];
+    if (admitted >= 0) {
+      totals.queue_ms.take(in_ms(admitted));
+      totals.in_slots_ns += static_cast<double>(r.end_ns[row] - admitted);
+    }
+    totals.slots_known = totals.slots_known && admitted >= 0;
     totals.e2e_ms.take(in_ms(r.end_ns[row]));
-    totals.cached_tokens.take(static_cast<double>(r.cached_tokens[row]));
-    totals.prefill_ns += static_cast<double>(r.prefill_end_ns[row]);
-    totals.evaluated_tokens += static_cast<double>(r.prompt_tokens[row] - r.cached_tokens[row]);
+    if (r.cached_tokens[row] >= 0) totals.cached_tokens.take(static_cast<double>(r.cached_tokens[row]));
+    if (r.prefill_end_ns[row] >= 0 && r.prompt_tokens[row] >= 0 && r.cached_tokens[row] >= 0) {
+      totals.prefill_ns += static_cast<double>(r.prefill_end_ns[row]);
+      totals.evaluated_tokens += static_cast<double>(r.prompt_tokens[row] - r.cached_tokens[row]);
+    }
     auto const count = static_cast<std::size_t>(r.emissions[row]);
-    add_emissions(totals, timeline, emission, count);
+    totals.tokens_known = totals.tokens_known && (count > 0 || r.text[row].empty());
+    auto const tokens = add_emissions(totals, timeline, emission, count);
+    add_server(totals, r, row, tokens);
     emission += count;
   }
   return totals;
@@ -173,13 +207,17 @@ std::vector<Metric> metrics_of(Timeline const& timeline, MemoryUse const& memory
   metrics.add_ratio("tokens_per_emit", totals.tokens, static_cast<double>(timeline.emissions.gap_ns.size()));
   add_mean(metrics, "e2e_ms", totals.e2e_ms);
   double const makespan_s = static_cast<double>(totals.last_end_ns - totals.first_arrival_ns) / ns_per_s;
-  if (totals.tokens > 0.0) metrics.add_ratio("system_tps", totals.tokens, makespan_s);
+  if (totals.tokens > 0.0 && totals.tokens_known) metrics.add_ratio("system_tps", totals.tokens, makespan_s);
   metrics.add_ratio("requests_per_s", requests, makespan_s);
-  if (slo) metrics.add_ratio("goodput_rps", static_cast<double>(requests_within(*slo, timeline)), makespan_s);
-  metrics.add_ratio("slots_busy", totals.in_slots_ns / ns_per_s, makespan_s);
-  metrics.add_ratio("output_tokens", totals.tokens, requests);
+  if (slo && totals.tokens_known) metrics.add_ratio("goodput_rps", static_cast<double>(requests_within(*slo, timeline)), makespan_s);
+  if (totals.slots_known) metrics.add_ratio("slots_busy", totals.in_slots_ns / ns_per_s, makespan_s);
+  if (totals.tokens_known) metrics.add_ratio("output_tokens", totals.tokens, requests);
   add_mean(metrics, "cached_prompt_tokens", totals.cached_tokens);
   add_speculation(metrics, timeline.steps);
+  if (timeline.steps.start_ns.empty()) metrics.add_ratio("draft_acceptance", totals.accepted, totals.drafted);
+  add_mean(metrics, "server_prefill_ms", totals.server_prefill_ms);
+  add_mean(metrics, "server_tpot_ms", totals.server_tpot_ms);
+  add_mean(metrics, "retries", totals.retries);
 
   auto list = metrics.take();
   std::ranges::move(memory_metrics(memory), std::back_inserter(list));

@@ -9,12 +9,14 @@ namespace edgelab::store {
 
 namespace {
 
-constexpr std::string_view magic{"ELTL\x01"};
+constexpr std::string_view magic{"ELTL"};
+constexpr char format = 2;
+constexpr std::size_t head_bytes = magic.size() + 1;
 constexpr std::size_t checksum_bytes = 8;
 
-// The one list of columns, for writing and for reading. A new column is a new format number.
+// The one list of columns, for writing and for reading. A new column is a new format number; it stands at the end.
 template <typename SomeTimeline, typename Function>
-void for_each_column(SomeTimeline& t, Function&& column) {
+void for_each_column(SomeTimeline& t, char in_format, Function&& column) {
   column(t.requests.id);
   column(t.requests.pass);
   column(t.requests.arrival_ns);
@@ -35,6 +37,12 @@ void for_each_column(SomeTimeline& t, Function&& column) {
   column(t.steps.drafted);
   column(t.steps.accepted);
   column(t.token_ids);
+  if (in_format == 1) return;
+  column(t.requests.server_prefill_ns);
+  column(t.requests.server_decode_ns);
+  column(t.requests.drafted);
+  column(t.requests.accepted);
+  column(t.requests.retries);
 }
 
 std::uint64_t checksum(std::string_view bytes) {
@@ -141,22 +149,23 @@ class Reader {
 
 std::string encode(Timeline const& timeline) {
   std::string bytes(magic);
+  bytes.push_back(format);
   // Typical: four bytes a gap, one a token count, two a token id.
   bytes.reserve(64 + 5 * timeline.emissions.gap_ns.size() + 2 * timeline.token_ids.size() +
                 10 * timeline.steps.start_ns.size());
-  for_each_column(timeline, Writer(bytes));
+  for_each_column(timeline, format, Writer(bytes));
   auto hash = checksum(bytes);
   for (std::size_t i = 0; i < checksum_bytes; ++i, hash >>= 8) bytes.push_back(static_cast<char>(hash & 0xff));
   return bytes;
 }
 
 Result<Timeline> decode(std::string_view bytes) {
-  if (!bytes.starts_with(magic.substr(0, 4))) return fail("a stored timeline does not begin as one");
-  if (!bytes.starts_with(magic))
-    return fail(std::format("a stored timeline has format {}, expected {}",
-                            bytes.size() > 4 ? static_cast<int>(static_cast<unsigned char>(bytes[4])) : 0,
-                            static_cast<int>(magic.back())));
-  if (bytes.size() < magic.size() + checksum_bytes) return fail("a stored timeline is cut short");
+  if (!bytes.starts_with(magic)) return fail("a stored timeline does not begin as one");
+  char const in_format = bytes.size() > magic.size() ? bytes[magic.size()] : '\0';
+  if (in_format < 1 || in_format > format)
+    return fail(std::format("a stored timeline has format {}, expected one from 1 to {}",
+                            static_cast<int>(static_cast<unsigned char>(in_format)), static_cast<int>(format)));
+  if (bytes.size() < head_bytes + checksum_bytes) return fail("a stored timeline is cut short");
 
   auto const content = bytes.substr(0, bytes.size() - checksum_bytes);
   std::uint64_t stored = 0;
@@ -164,9 +173,9 @@ Result<Timeline> decode(std::string_view bytes) {
     stored = stored << 8 | static_cast<unsigned char>(bytes[content.size() + i]);
   if (stored != checksum(content)) return fail("a stored timeline is damaged: its checksum is wrong");
 
-  Reader reader(content.substr(magic.size()));
+  Reader reader(content.substr(head_bytes));
   Timeline timeline;
-  for_each_column(timeline, reader);
+  for_each_column(timeline, in_format, reader);
   if (!reader.ok() || !reader.at_end()) return fail("a stored timeline is damaged: its columns do not fit");
   return timeline;
 }

@@ -1,6 +1,6 @@
 // A timeline as bytes: its columns one after another, small numbers in few bytes, with a checksum at the end.
 //
-//   "ELTL", format number (1)
+//   "ELTL", format number (2; what has format 1 is without the last five columns)
 //   integer column: count, then each value, as variable-length integers (7 bits a byte, low ones first; values
 //                   zigzag-coded, so that small negative ones are short too)
 //   text column:    count, then each value as length and bytes

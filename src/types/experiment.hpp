@@ -84,9 +84,15 @@ struct Workload {
 
 struct ExecutorSpec {
   std::string id;
-  std::string kind;                    // llama | null | exec
-  std::vector<std::string> command;    // exec: the program and its arguments
+  std::string kind;                    // llama | llama-server | openai | null | exec
+  std::vector<std::string> command;    // the program and its arguments; exec: it may be a template (core/placeholders.hpp)
   std::vector<std::string> versus{};   // ids of executors whose rounds its own are compared with, one by one
+  std::string url{};                   // openai: up to and with /v1
+  std::string model{};                 // openai: the model's name there; empty: the only one that it lists
+  std::string api{};                   // openai: completions | chat; empty: chat
+  std::string key_env{};               // openai: the environment variable that holds the key; empty: none is sent
+  std::optional<std::int32_t> retries{};   // openai: of a request, before its first token
+  Origin origin{};
 };
 
 struct Round {

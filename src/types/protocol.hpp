@@ -150,6 +150,8 @@ struct Memory {
   std::optional<std::int64_t> draft_model_bytes;      // the draft model's, apart
   std::optional<std::int64_t> draft_kv_cache_bytes;
   std::optional<std::int64_t> draft_compute_bytes;
+  std::optional<std::int64_t> rss_peak_bytes{};       // of the process that holds the model, where that is another one
+  std::optional<bool> elsewhere{};                    // true: the model is in no process of the executor's
 };
 
 struct Done {                                      // "done": ends a run

@@ -13,11 +13,17 @@ template <typename T, typename M>
 struct Field {
   std::string_view name;
   M T::* member;
+  bool optional = false;   // of a column: it may be left out though the table's others are there
 };
 
 template <typename T, typename M>
 consteval Field<T, M> field(std::string_view name, M T::* member) {
   return {name, member};
+}
+
+template <typename T, typename M>
+consteval Field<T, M> optional_field(std::string_view name, M T::* member) {
+  return {name, member, true};
 }
 
 template <typename T>
@@ -164,7 +170,12 @@ struct Described<RequestColumns> {
                                             field("cached_tokens", &M::cached_tokens),
                                             field("emissions", &M::emissions),
                                             field("finish", &M::finish),
-                                            field("text", &M::text)};
+                                            field("text", &M::text),
+                                            optional_field("server_prefill_ns", &M::server_prefill_ns),
+                                            optional_field("server_decode_ns", &M::server_decode_ns),
+                                            optional_field("drafted", &M::drafted),
+                                            optional_field("accepted", &M::accepted),
+                                            optional_field("retries", &M::retries)};
 };
 
 template <>
@@ -206,7 +217,9 @@ struct Described<protocol::Memory> {
                                             field("compute_bytes", &M::compute_bytes),
                                             field("draft_model_bytes", &M::draft_model_bytes),
                                             field("draft_kv_cache_bytes", &M::draft_kv_cache_bytes),
-                                            field("draft_compute_bytes", &M::draft_compute_bytes)};
+                                            field("draft_compute_bytes", &M::draft_compute_bytes),
+                                            field("rss_peak_bytes", &M::rss_peak_bytes),
+                                            field("elsewhere", &M::elsewhere)};
 };
 
 template <>

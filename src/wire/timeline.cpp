@@ -141,6 +141,7 @@ Result<std::size_t> rows(std::string_view name, T const& table) {
   std::string wrong;
   auto const one = [&](auto const& field) {
     auto const size = (table.*(field.member)).size();
+    if (field.optional && size == 0) return;
     if (!count) count = size;
     if (size != *count && wrong.empty()) {
       wrong = std::string(name) + "." + std::string(field.name) + " has " + std::to_string(size) +

@@ -103,7 +103,12 @@ TEST_P(InFlight, ATurnArrivesWhenTheOneBeforeHasEnded) {
       times[rows.id[row]] = {arrival, arrival + rows.end_ns[row]};
     }
     EXPECT_EQ(times.size(), requests.size());
-    for (auto const& [id, earlier] : before) EXPECT_EQ(times[id].first, times[earlier].second) << id;
+    for (auto const& [id, earlier] : before) {
+      EXPECT_GE(times[id].first, times[earlier].second) << id;
+      if (GetParam().time == Clockwork::virtual_) {
+        EXPECT_EQ(times[id].first, times[earlier].second) << id;
+      }
+    }
     if (open) continue;
     for (auto const& [id, own] : times) {
       auto const in_flight = std::ranges::count_if(times, [&](auto const& other) {

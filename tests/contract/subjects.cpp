@@ -4,11 +4,13 @@
 #include <ostream>
 
 #include "model/gguf_file.hpp"
+#include "support/openai_standin.hpp"
 
 namespace edgelab::contract {
 
 std::vector<Subject> const& subjects() {
   static std::string const programs = EDGELAB_BIN_DIR;
+  static testing::OpenAiStandIn const endpoint({.key = {}, .pause = std::chrono::microseconds(500), .fault = {}});
   static std::vector<Subject> const all{
       {.name = "llama",
        .command = {programs + "/edgelab-llama"},
@@ -45,7 +47,50 @@ std::vector<Subject> const& subjects() {
        .good_flag = {"threads", "1"},
        .bad_flag = {"markov.delay-ms", "slow"},
        .long_request = 6'000,
-       .many_tokens = 6'000}};
+       .many_tokens = 6'000},
+      {.name = "llama-server",
+       .command = {programs + "/edgelab-server"},
+       .needs_model = true,
+       .scores = false,
+       .cancels_requests = true,
+       .time = Clockwork::real,
+       .always = {{"threads", "1"}, {"parallel", "1"}},
+       .slow = {},
+       .good_flag = {"threads", "1"},
+       .bad_flag = {"cache-type-k", "no-such-type"},
+       .long_request = 2,     // rows of requests fill a line sooner than tokens do
+       .many_tokens = 5'000},
+      {.name = "openai",
+       .command = {programs + "/edgelab-openai", "--url=" + endpoint.url()},
+       .needs_model = false,
+       .scores = false,
+       .cancels_requests = true,
+       .sees_admission = false,
+       .makes_prompts = false,
+       .time = Clockwork::real,
+       .always = {},
+       .slow = {},
+       .good_flag = {"openai.max-tokens-field", "max_tokens"},
+       .bad_flag = {"openai.extra-body", "no JSON"},
+       .long_request = 1,
+       .many_tokens = 3'500},
+      {.name = "command",
+       .command = {programs + "/edgelab-command", "/bin/sh", std::string(EDGELAB_SOURCE_DIR) + "/tests/support/prints.sh",
+                   "{prompt}", "{max_tokens}"},
+       .needs_model = false,
+       .scores = false,
+       .cancels_requests = true,
+       .sees_tokens = false,
+       .sees_admission = false,
+       .makes_prompts = false,
+       .forces_length = false,
+       .time = Clockwork::real,
+       .always = {},
+       .slow = {},
+       .good_flag = {},
+       .bad_flag = {"extra-args", "[no list"},
+       .long_request = 100'000,
+       .many_tokens = 1}};
   return all;
 }
 
@@ -85,6 +130,7 @@ protocol::Run Contract::run_of(std::vector<protocol::TrialRequest> requests, Fla
   run.flags = std::move(flags);
   run.flags.insert(GetParam().always.begin(), GetParam().always.end());
   run.requests = std::move(requests);
+  for (auto& one : run.requests) one.ignore_eos = one.ignore_eos && GetParam().forces_length;
   run.seed = 7;
   return run;
 }

@@ -27,10 +27,14 @@ struct Subject {
   bool needs_model = false;
   bool scores = false;
   bool cancels_requests = false;                     // one of a run, while the others go on
+  bool sees_tokens = true;                           // false: it is told no more than whole answers
+  bool sees_admission = true;                        // and when a prompt left the queue and was evaluated
+  bool makes_prompts = true;                         // of an exact number of tokens; else it says `unsupported`
+  bool forces_length = true;                         // ignore_eos; else it says `unsupported`
   Clockwork time = Clockwork::real;                  // virtual_: its times are computed, not measured
   Flags always;                                      // flags of every run
   Flags slow;                                        // flags with which a run takes its time
-  std::pair<std::string, std::string> good_flag;     // one it reads back as it was asked for
+  std::pair<std::string, std::string> good_flag;     // one it reads back as it was asked for; without a name: it can none
   std::pair<std::string, std::string> bad_flag;      // a known one with a value that cannot be
   std::int32_t long_request = 0;                     // tokens of one request,
   std::int32_t many_tokens = 0;                      // and of a run of such, whose timeline does not fit into one line
@@ -42,7 +46,7 @@ void PrintTo(Subject const& subject, std::ostream* out);
 // A small model with random weights, written once a test program.
 [[nodiscard]] std::string const& model_file();
 
-// A request whose answer is as long as it may be, so that its length is known.
+// A request whose answer is as long as it may be, so that its length is known, where the subject can do that (run_of).
 [[nodiscard]] protocol::TrialRequest request(std::string id, std::int32_t max_tokens);
 
 class Contract : public ::testing::TestWithParam<Subject> {

@@ -10,24 +10,25 @@ import sys
 
 # Higher numbers may include lower ones; folders of one number never include each other.
 FLOOR = {
-    "app": 6,
-    "runner": 5,
-    **dict.fromkeys(("spec", "plan", "model", "executor", "store", "stats", "quality", "judge", "report", "probe"), 4),
+    "app": 7,
+    "runner": 6,
+    **dict.fromkeys(("spec", "plan", "model", "executor", "store", "stats", "quality", "judge", "report", "probe"), 5),
+    "serve": 4,
     "wire": 3,
     "types": 2,
     "core": 1,
 }
 
 # The executors' programs see what a stranger's executor would see in docs/PROTOCOL.md.
-EXECUTORS = {"llama", "null"}
-SEEN_BY_EXECUTORS = {"core", "types", "wire"}
+EXECUTORS = {"llama", "null", "bridge"}
+SEEN_BY_EXECUTORS = {"core", "types", "wire", "serve"}
 
 # (header, folders or files that may include it, why)
 RESTRICTED = [
     (re.compile(r"llama(-cpp)?\.h$"), {"llama"}, "only src/llama knows libllama"),
     (re.compile(r"(ggml[\w-]*|gguf)\.h$"), {"llama", "model"}, "only src/model and src/llama know ggml"),
     (re.compile(r"soci/"), {"store"}, "only src/store knows the database"),
-    (re.compile(r"httplib\.h$"), {"judge"}, "only src/judge speaks HTTP"),
+    (re.compile(r"httplib\.h$"), {"judge", "bridge"}, "only src/judge and src/bridge speak HTTP"),
     (re.compile(r"CLI/"), {"app"}, "only src/app knows the command line"),
     (re.compile(r"boost/process"), {"core/process.cpp", "core/process.hpp", "executor", "runner", "app", "probe"},
      "portable folders start no processes"),

@@ -7,7 +7,7 @@
 #include "llama/context.hpp"
 #include "llama/leads.hpp"
 #include "llama/model.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 #include "types/protocol.hpp"
 
 namespace edgelab::test {

@@ -6,9 +6,11 @@
 #include "llama/batch.hpp"
 #include "llama/mix.hpp"
 #include "llama/scheduler.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 
 namespace edgelab::llama {
+
+using serve::Stop;
 namespace {
 
 using testing::ElementsAre;

@@ -231,5 +231,22 @@ TEST(Valid, OverridesOfTheCommandLine) {
   EXPECT_THAT(experiment.workloads[0].rounds, ElementsAre("baseline"));
 }
 
+TEST(Valid, ExecutorsOfEveryKind) {
+  auto const experiment = must_parse(Sample{}
+                                         .add("executors: [llama-server, {id: far, kind: openai, url: \"http://localhost:11434/v1/\", "
+                                              "model: \"llama3.2:1b\", api: completions, key_env: SOME_KEY, retries: 0}, {id: cli, kind: exec, "
+                                              "command: [llama-cli, -p, \"{prompt}\", -n, \"{max_tokens}\", \"{flag:ctk}\", \"{{x}}\"]}]")
+                                         .text());
+  ASSERT_THAT(experiment.executors, SizeIs(3));
+  EXPECT_EQ(experiment.executors[0].kind, "llama-server");
+  auto const& far = experiment.executors[1];
+  EXPECT_EQ(far.url, "http://localhost:11434/v1");
+  EXPECT_EQ(far.model, "llama3.2:1b");
+  EXPECT_EQ(far.api, "completions");
+  EXPECT_EQ(far.key_env, "SOME_KEY");
+  EXPECT_EQ(far.retries, 0);
+  EXPECT_EQ(experiment.executors[2].command.front(), "llama-cli");
+}
+
 }  // namespace
 }  // namespace edgelab::spec

@@ -25,11 +25,22 @@ Timeline good() {
   return timeline;
 }
 
+Timeline little_known() {
+  auto timeline = testing::timeline_of({SampleRequest{.emissions = {{6, 1}}}, SampleRequest{.emissions = {{5, 1}}}});
+  auto& rows = timeline.requests;
+  rows.admitted_ns = rows.prefill_end_ns = {-1, -1};
+  rows.prompt_tokens = rows.cached_tokens = {-1, -1};
+  rows.server_prefill_ns = {4, -1};
+  rows.retries = {0, 2};
+  return timeline;
+}
+
 TEST(CheckTimeline, accepts) {
   for (auto const& [what, timeline] : {
            std::pair{"a full one", good()},
            {"no steps, no token ids", testing::timeline_of({SampleRequest{.emissions = {{1, 1}}}})},
            {"a request that stopped at once", testing::timeline_of({SampleRequest{}})},
+           {"one of which little is known", little_known()},
        })
     EXPECT_TRUE(check_timeline(timeline)) << what;
 }
@@ -55,7 +66,10 @@ TEST(CheckTimeline, refuses) {
            {"emissions.tokens has 2 rows, expected 3", [](Timeline& t) { t.emissions.tokens.pop_back(); }},
            {"steps.duration_ns", [](Timeline& t) { t.steps.duration_ns.clear(); }},
            {"steps.accepted", [](Timeline& t) { t.steps.accepted.clear(); }},
-           {"admitted_ns is -1", [](Timeline& t) { t.requests.admitted_ns[1] = -1; }},
+           {"admitted_ns is -2", [](Timeline& t) { t.requests.admitted_ns[1] = -2; }},
+           {"requests.retries has 1 rows, expected 2", [](Timeline& t) { t.requests.retries = {0}; }},
+           {"server_decode_ns is -7", [](Timeline& t) { t.requests.server_decode_ns = {0, -7}; }},
+           {"5 accepted of 4 drafted", [](Timeline& t) { t.requests.drafted = {4, 4}, t.requests.accepted = {4, 5}; }},
            {"arrival_ns is -5", [](Timeline& t) { t.requests.arrival_ns[0] = -5; }},
            {"pass is -1", [](Timeline& t) { t.requests.pass[0] = -1; }},
            {"emissions is -1", [](Timeline& t) { t.requests.emissions[0] = -1; }},

@@ -57,6 +57,9 @@ inline Timeline sample_timeline(std::size_t requests, std::size_t emissions_each
     t.requests.emissions.push_back(static_cast<std::int32_t>(emissions_each));
     t.requests.finish.emplace_back("stop");
     t.requests.text.emplace_back("ünï\0zero \xff not UTF-8", 21);
+    t.requests.server_prefill_ns.push_back(static_cast<std::int64_t>(r) - 1);
+    t.requests.server_decode_ns.push_back(std::int64_t{1} << 41);
+    t.requests.retries.push_back(static_cast<std::int32_t>(r));
     for (std::size_t e = 0; e < emissions_each; ++e) {
       t.emissions.gap_ns.push_back(static_cast<std::int64_t>(7'000'000 + 12'345 * (e % 97)));
       t.emissions.tokens.push_back(static_cast<std::int32_t>(1 + e % 3));
@@ -102,6 +105,11 @@ inline void expect_same(Timeline const& a, Timeline const& b) {
   EXPECT_EQ(a.requests.emissions, b.requests.emissions);
   EXPECT_EQ(a.requests.finish, b.requests.finish);
   EXPECT_EQ(a.requests.text, b.requests.text);
+  EXPECT_EQ(a.requests.server_prefill_ns, b.requests.server_prefill_ns);
+  EXPECT_EQ(a.requests.server_decode_ns, b.requests.server_decode_ns);
+  EXPECT_EQ(a.requests.drafted, b.requests.drafted);
+  EXPECT_EQ(a.requests.accepted, b.requests.accepted);
+  EXPECT_EQ(a.requests.retries, b.requests.retries);
   EXPECT_EQ(a.emissions.gap_ns, b.emissions.gap_ns);
   EXPECT_EQ(a.emissions.tokens, b.emissions.tokens);
   EXPECT_EQ(a.steps.start_ns, b.steps.start_ns);

@@ -64,7 +64,8 @@ TEST(TimelineCodec, refuses_nonsense_without_allocating_for_it) {
        })
     EXPECT_FALSE(decode(sealed(head + body))) << what;
   EXPECT_TRUE(decode(sealed(head + std::string(20, '\0'))));
-  EXPECT_THAT(decode(sealed("ELTL\x02 something later")).error().describe(), HasSubstr("format 2, expected 1"));
+  EXPECT_TRUE(decode(sealed(std::string("ELTL\x02") + std::string(25, '\0'))));
+  EXPECT_THAT(decode(sealed("ELTL\x03 something later")).error().describe(), HasSubstr("format 3, expected one from 1 to 2"));
   EXPECT_THAT(decode("something else").error().describe(), HasSubstr("does not begin as one"));
 }
 

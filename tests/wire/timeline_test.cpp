@@ -23,6 +23,7 @@ Timeline example(std::int32_t requests, std::int32_t emissions) {
     rows.cached_tokens.push_back(3);
     rows.emissions.push_back(emissions);
     rows.finish.push_back(i % 2 == 0 ? "stop" : "length");
+    rows.retries.push_back(i);      // and the other columns that may be left out are
     rows.text.push_back("text\n" + std::string(static_cast<std::size_t>(i % 50), 'x'));
     for (std::int32_t e = 0; e < emissions; ++e) {
       timeline.emissions.gap_ns.push_back(6'000'000 + e);
@@ -68,6 +69,8 @@ void expect_equal(Timeline const& a, Timeline const& b) {
   EXPECT_EQ(a.requests.emissions, b.requests.emissions);
   EXPECT_EQ(a.requests.finish, b.requests.finish);
   EXPECT_EQ(a.requests.text, b.requests.text);
+  EXPECT_EQ(a.requests.server_prefill_ns, b.requests.server_prefill_ns);
+  EXPECT_EQ(a.requests.retries, b.requests.retries);
   EXPECT_EQ(a.emissions.gap_ns, b.emissions.gap_ns);
   EXPECT_EQ(a.emissions.tokens, b.emissions.tokens);
   EXPECT_EQ(a.steps.start_ns, b.steps.start_ns);

@@ -1,9 +1,9 @@
-#include "llama/arrivals.hpp"
+#include "serve/arrivals.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 Arrivals::Arrivals(std::span<wire::ArrivalRule const> rules, std::int32_t concurrency)
     : follower_(rules.size()), concurrency_(static_cast<std::size_t>(std::max(concurrency, 1))) {
@@ -56,4 +56,4 @@ void Arrivals::wait(Arrival const& arrival) {
   waiting_.insert(std::ranges::upper_bound(waiting_, arrival.at, {}, &Arrival::at), arrival);
 }
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

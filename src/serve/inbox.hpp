@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "core/result.hpp"
-#include "llama/stop.hpp"
+#include "serve/stop.hpp"
 #include "wire/wire.hpp"
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 class Inbox {
  public:
@@ -39,4 +39,4 @@ class Inbox {
   std::thread thread_;
 };
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

@@ -1,9 +1,9 @@
 // What is read out of llama.cpp's log, in the words of version 0.7.
 #include <gtest/gtest.h>
 
-#include "llama/ledger.hpp"
+#include "serve/llama_log.hpp"
 
-namespace edgelab::llama {
+namespace edgelab::serve::llama_log {
 namespace {
 
 constexpr auto context_log = R"(llama_context: n_ctx                 = 2048
@@ -16,7 +16,7 @@ resolve_fused_ops: Flash Attention enabled
 sched_reserve:        CPU compute buffer size =     5.50 MiB
 )";
 
-TEST(Ledger, FlashAttentionAsResolved) {
+TEST(LlamaLog, FlashAttentionAsResolved) {
   EXPECT_EQ(flash_attention(context_log), "on");
   EXPECT_EQ(flash_attention("x: flash_attn            = disabled\n"), "off");
   EXPECT_EQ(flash_attention("x: flash_attn            = enabled\n"), "on");
@@ -29,7 +29,7 @@ TEST(Ledger, FlashAttentionAsResolved) {
   EXPECT_EQ(flash_attention(""), "unknown");
 }
 
-TEST(Ledger, Buffers) {
+TEST(LlamaLog, Buffers) {
   constexpr double mib = 1048576.0;
   EXPECT_EQ(kv_cache_bytes(context_log), static_cast<std::int64_t>(1.15 * mib + 0.5));
   EXPECT_EQ(compute_bytes(context_log), static_cast<std::int64_t>(5.75 * mib));
@@ -43,7 +43,7 @@ TEST(Ledger, Buffers) {
   EXPECT_FALSE(compute_bytes("no such line\n"));
 }
 
-TEST(Ledger, Words) {
+TEST(LlamaLog, Words) {
   EXPECT_EQ(kv_type(context_log, 'K'), "q8_0");
   EXPECT_EQ(kv_type(context_log, 'V'), "f16");
   EXPECT_EQ(kv_type("", 'K'), "unknown");
@@ -54,4 +54,4 @@ TEST(Ledger, Words) {
 }
 
 }  // namespace
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve::llama_log

@@ -12,7 +12,7 @@
 #include "core/clock.hpp"
 #include "wire/arrivals.hpp"
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 struct Arrival {
   std::size_t request = 0;       // index into the trial's requests
@@ -55,4 +55,4 @@ class Arrivals {
   std::deque<Arrival> waiting_;                 // arrival time known, not taken
 };
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

@@ -1,9 +1,9 @@
 // Open and closed loop, without a clock.
 #include <gtest/gtest.h>
 
-#include "llama/arrivals.hpp"
+#include "serve/arrivals.hpp"
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 namespace {
 
 using std::chrono::microseconds;
@@ -79,4 +79,4 @@ TEST(Arrivals, WhatFollowsArrivesWhenTheOneBeforeHasEndedAndKeepsItsPlace) {
 }
 
 }  // namespace
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

@@ -1,10 +1,10 @@
-#include "llama/inbox.hpp"
+#include "serve/inbox.hpp"
 
 #include <string>
 #include <utility>
 #include <variant>
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 Inbox::Inbox(std::istream& in, Stop& stop) : in_(in), stop_(stop), thread_([this] { read_all(); }) {}
 
@@ -53,4 +53,4 @@ std::optional<Result<wire::Request>> Inbox::next() {
   return message;
 }
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace edgelab::llama {
+namespace edgelab::serve {
 
 class Stop {
  public:
@@ -52,4 +52,4 @@ class Stop {
   std::vector<std::pair<std::int64_t, std::string>> requests_;   // message, request
 };
 
-}  // namespace edgelab::llama
+}  // namespace edgelab::serve

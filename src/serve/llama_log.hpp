@@ -1,0 +1,31 @@
+// What llama.cpp says of itself in its log, in the words of version 0.7, whichever program it runs in. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace edgelab::serve::llama_log {
+
+inline constexpr auto unknown = "unknown";
+
+[[nodiscard]] std::vector<std::string> lines_with(std::string_view log, std::string_view part);
+// What stands after the first `label` of the last line that has it; "" where none has.
+[[nodiscard]] std::string after(std::string_view log, std::string_view label);
+[[nodiscard]] std::string up_to(std::string const& text, std::string_view any_of);
+[[nodiscard]] std::string on_off(std::string const& text, std::string_view on, std::string_view off);
+
+// Values of flags: "unknown" where the log does not tell.
+[[nodiscard]] std::string flash_attention(std::string_view log);          // on | off | unknown
+[[nodiscard]] std::string kv_type(std::string_view log, char half);       // half: 'K' or 'V'
+[[nodiscard]] std::string load_mode(std::string_view log);
+[[nodiscard]] std::string cpu_variant(std::string_view log);
+
+// Sizes stand in the log with two decimals of a MiB: they are that exact.
+[[nodiscard]] std::optional<std::int64_t> kv_cache_bytes(std::string_view log);
+[[nodiscard]] std::optional<std::int64_t> compute_bytes(std::string_view log);
+[[nodiscard]] std::optional<std::int64_t> model_bytes(std::string_view log);
+
+}  // namespace edgelab::serve::llama_log

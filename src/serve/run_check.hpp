@@ -1,0 +1,14 @@
+// What makes a run one that no executor could carry out.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "types/protocol.hpp"
+
+namespace edgelab::serve {
+
+// The first thing that is wrong with it, for an answer of kind bad-request; nullopt: nothing.
+[[nodiscard]] std::optional<std::string> fault_in(protocol::Run const& run);
+
+}  // namespace edgelab::serve
