@@ -48,6 +48,31 @@ constexpr std::array table{
         "step_cost_ratio", "ratio", "lower", Source::timeline,
         "mean time of a verifying step, drafting included, / mean time of a plain decoding step of the same trial; "
         "speedup = accepted_per_step / step_cost_ratio"},
+    MetricDef{
+        "mbu", "ratio", "higher", Source::timeline,
+        "model bandwidth utilisation: (weight bytes + filled KV cache bytes that a decoding pass reads) / its time / "
+        "memory bandwidth of the triad"},
+    MetricDef{"cpu_util", "cores", "lower", Source::timeline, "CPU time of the executor's processes / time"},
+    MetricDef{"cpu_ms_per_token", "ms", "lower", Source::timeline,
+              "CPU time of the executor's processes / generated tokens"},
+    MetricDef{"major_faults", "1/s", "lower", Source::timeline, "page faults that had to read from a disk, a second"},
+    MetricDef{"minor_faults", "1/s", "lower", Source::timeline, "page faults that found the page in memory, a second"},
+    MetricDef{"voluntary_switches", "1/s", "lower", Source::timeline,
+              "context switches of threads that waited for something, a second"},
+    MetricDef{"involuntary_switches", "1/s", "lower", Source::timeline,
+              "context switches of threads that would have gone on, a second: others wanted the core"},
+    MetricDef{"others_busy_cores", "cores", "lower", Source::timeline,
+              "cores kept busy by anything but the executor and the coordinator"},
+    MetricDef{"cpu_mhz", "MHz", "higher", Source::timeline, "frequency of the fastest core; mean over samples"},
+    MetricDef{"temp_c", "°C", "lower", Source::timeline,
+              "temperature of the processor's hottest sensor; mean over samples"},
+    MetricDef{"temp_max_c", "°C", "lower", Source::timeline, "the same, the highest sample"},
+    MetricDef{"throttled", "ratio", "lower", Source::timeline,
+              "1 where the processor was slowed down for its heat in the trial, else 0: the mean is a share of trials"},
+    MetricDef{"energy_j", "J", "lower", Source::timeline, "drawn in the trial by what environment.json lists, gross"},
+    MetricDef{"energy_net_j", "J", "lower", Source::timeline, "energy_j − idle power × time"},
+    MetricDef{"power_w", "W", "lower", Source::timeline, "energy_j / time"},
+    MetricDef{"j_per_token", "J/tok", "lower", Source::timeline, "energy_j, gross, / generated tokens"},
     MetricDef{"model_bytes", "B", "lower", Source::memory, "the model's weights, as the executor allocates them"},
     MetricDef{"kv_cache_bytes", "B", "lower", Source::memory, "the KV cache, as the executor allocates it"},
     MetricDef{"compute_bytes", "B", "lower", Source::memory, "compute buffers, as the executor allocates them"},
@@ -55,7 +80,13 @@ constexpr std::array table{
     MetricDef{"draft_kv_cache_bytes", "B", "lower", Source::memory, "the draft model's KV cache"},
     MetricDef{"draft_compute_bytes", "B", "lower", Source::memory, "the draft model's compute buffers"},
     MetricDef{"rss_peak_bytes", "B", "lower", Source::memory,
-              "peak resident set of the executor's process, reset before the trial"},
+              "peak resident set of the executor's process and of those it started, reset before the trial"},
+    MetricDef{"rss_mean_bytes", "B", "lower", Source::memory, "resident set of these processes; mean over samples"},
+    MetricDef{
+        "pss_peak_bytes", "B", "lower", Source::memory,
+        "proportional set size of these processes, a page that n processes share counted as 1/n; the largest sample"},
+    MetricDef{"pss_mean_bytes", "B", "lower", Source::memory, "the same, mean over samples"},
+    MetricDef{"swap_peak_bytes", "B", "lower", Source::memory, "swapped out of these processes; the largest sample"},
 };
 
 constexpr std::string_view source_text(Source source) {
