@@ -1,6 +1,7 @@
 // Our side: edgelab-llama, spoken to as the coordinator speaks to it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -22,6 +23,8 @@ class Ours {
 
   // Why it cannot run with these flags; nullopt if it can.
   [[nodiscard]] std::optional<std::string> cannot(Flags const& asked) const;
+
+  [[nodiscard]] std::optional<std::int64_t> process_id() const { return executor_->process_id(); }
 
   // One pass over the prompts, greedy. `asked` is laid over the defaults of the catalogue and what all sides share.
   [[nodiscard]] Result<executor::Ran> run(Flags const& asked, std::span<Prompt const> prompts, int concurrency = 1);

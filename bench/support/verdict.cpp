@@ -22,7 +22,7 @@ double log_mean(Column const& column) {
 
 std::string verdict_text(std::optional<double> goal, bool met) {
   if (!goal) return "stated";
-  return std::format("{} {:.2f}", met ? "goal" : "MISSED goal", *goal);
+  return std::format("{} {}", met ? "goal" : "MISSED goal", *goal);
 }
 
 }  // namespace

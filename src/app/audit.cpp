@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "probe/environment.hpp"
 #include "probe/load.hpp"
+#include "probe/throttling.hpp"
 #include "probe/timer.hpp"
 #include "runner/audit.hpp"
 #include "runner/live_trial.hpp"

@@ -39,6 +39,7 @@ class LiveView final : public runner::Observer {
     current_ = trial;
     position_ = position;
     tokens_ = 0;
+    cooling_.clear();
     estimates_.trial_begins(Clock::now());
     if (due(between_trials)) draw();
   }
@@ -55,6 +56,11 @@ class LiveView final : public runner::Observer {
       above(std::format("{}: {}: {}", plan_.cells[result.planned.cell].id, name_of(result.status), result.reason));
     }
     if (due(between_trials)) draw();
+  }
+
+  void cools(runner::Cooling const& cooling) override {
+    cooling_ = cooling_text(cooling);
+    if (due(within_a_trial)) draw();
   }
 
   void notice(std::string_view text) override { above(std::format("note: {}", text)); }
@@ -107,6 +113,8 @@ class LiveView final : public runner::Observer {
       text += ": ended: " + ended_;
     } else if (!checked_.empty()) {
       text += ": " + checked_;
+    } else if (!cooling_.empty()) {
+      text += ": " + cooling_;
     } else if (current_) {
       auto const& cell = plan_.cells[current_->cell];
       text += ": " + place() + ", " + cell.id;
@@ -121,6 +129,7 @@ class LiveView final : public runner::Observer {
       case TrialKind::memory: return "memory";
       case TrialKind::warmup: return std::format("warm-up {}/{}", current_->block + 1, protocol.warmup);
       case TrialKind::timed: return std::format("block {}/{}", current_->block + 1, protocol.max_blocks);
+      case TrialKind::sustained: return std::format("sustained, trial {}", current_->block + 1);
     }
     return "";
   }
@@ -173,6 +182,7 @@ class LiveView final : public runner::Observer {
   std::optional<PlannedTrial> current_;
   std::int64_t tokens_ = 0;
   std::string ended_;
+  std::string cooling_;                // what is waited for, before a trial
   std::string checked_;                // what is read, after the trials
   std::string erase_;                  // what takes the cursor back to the top of what is drawn, and clears it
   Clock::time_point begin_{};

@@ -3,6 +3,7 @@
 #include <format>
 #include <print>
 #include <string>
+#include <utility>
 
 #include "app/estimates.hpp"
 #include "app/views.hpp"
@@ -41,6 +42,18 @@ class PlainView final : public runner::Observer {
     std::fflush(stderr);
   }
 
+  // A wait is two lines: when it begins, and what came of it.
+  void cools(runner::Cooling const& cooling) override {
+    if (std::exchange(cooling_, true)) return;
+    std::println(stderr, "{}", cooling_text(cooling));
+    std::fflush(stderr);
+  }
+  void cooled(CoolDownWait const& wait) override {
+    cooling_ = false;
+    std::println(stderr, "cooled to {:.1f} °C in {}{}", wait.to_c, format_duration(wait.waited_s),
+                 wait.reached ? "" : ", the limit");
+  }
+
   void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
   void checked(std::string_view text) override { std::println(stderr, "{}", text); }
   void ends(std::string_view stopped_because) override { std::println(stderr, "ended: {}", stopped_because); }
@@ -49,6 +62,7 @@ class PlainView final : public runner::Observer {
   std::string place(TrialResult const& result) const {
     auto const kind = name_of(result.planned.kind);
     if (result.planned.kind == TrialKind::memory) return std::string(kind);
+    if (result.planned.kind == TrialKind::sustained) return std::format("{} trial {}", kind, result.planned.block + 1);
     auto const blocks = result.planned.kind == TrialKind::warmup ? plan_.experiment.protocol.warmup
                                                                  : plan_.experiment.protocol.max_blocks;
     return std::format("{} block {}/{}", kind, result.planned.block + 1, blocks);
@@ -70,6 +84,7 @@ class PlainView final : public runner::Observer {
 
   Plan const& plan_;
   Estimates estimates_;
+  bool cooling_ = false;
 };
 
 class QuietView final : public runner::Observer {
@@ -84,6 +99,11 @@ class QuietView final : public runner::Observer {
 };
 
 }  // namespace
+
+std::string cooling_text(runner::Cooling const& cooling) {
+  return std::format("cooling down: {:.1f} °C, to {:.1f} °C; {} of at most {}", cooling.temp_c, cooling.target_c,
+                     format_duration(cooling.waited_s), format_duration(cooling.limit_s));
+}
 
 std::unique_ptr<runner::Observer> plain_view(Plan const& plan) { return std::make_unique<PlainView>(plan); }
 std::unique_ptr<runner::Observer> quiet_view() { return std::make_unique<QuietView>(); }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/input.hpp"
+#include "app/machine.hpp"
 #include "app/scratch.hpp"
 #include "core/text.hpp"
 #include "runner/commands.hpp"
@@ -140,6 +141,11 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);
   if (!environment) return refused(std::move(environment).error());
+  auto const sensors = find_sensors();
+  if (auto const possible = can_be_kept(plan->experiment.protocol, *sensors); !possible)
+    return refused(possible.error());
+  add_machine(*environment, plan->experiment, *sensors);
+  auto machine = machine_of(*environment, sensors);
   auto store = store::Store::create(out, {.experiment_yaml = std::move(*yaml),
                                           .experiment_path = fs::absolute(file).string(),
                                           .plan_json = runner::plan_to_json(*plan),
@@ -154,7 +160,8 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
                             .hellos = std::move(*hellos),
                             .start = std::move(start),
                             .directory = out,
-                            .time_left_s = time_left},
+                            .time_left_s = time_left,
+                            .machine = std::move(machine)},
                  .store = std::move(*store)};
 }
 
@@ -178,6 +185,9 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
                                 directory.string(), join(differences, "; ")),
                     {}});
   }
+  auto const sensors = find_sensors();
+  if (auto const possible = can_be_kept(plan->experiment.protocol, *sensors); !possible)
+    return refused(possible.error());
   auto trials = store->trials(store::Store::Timelines::leave_out);
   if (!trials) return refused(std::move(trials).error());
   if (auto again = store->finish({}, {}); !again) return refused(std::move(again).error());
@@ -190,7 +200,8 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
                             .hellos = std::move(*hellos),
                             .start = std::move(start),
                             .directory = directory,
-                            .time_left_s = time_left},
+                            .time_left_s = time_left,
+                            .machine = machine_of(*begun, sensors)},
                  .store = std::move(*store)};
 }
 

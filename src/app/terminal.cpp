@@ -34,8 +34,10 @@ std::string table_of(Summary const& summary) {
 }
 
 void print_outputs(std::filesystem::path const& directory) {
-  std::println("{}: report.md, summary.json, summary.csv, trials.jsonl, environment.json, experiment.yaml, results.db",
-               directory.string());
+  std::error_code ignored;
+  std::println(
+      "{}: report.md, summary.json, summary.csv, {}trials.jsonl, environment.json, experiment.yaml, results.db",
+      directory.string(), std::filesystem::exists(directory / "sustained.csv", ignored) ? "sustained.csv, " : "");
 }
 
 }  // namespace edgelab::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "runner/observer.hpp"
 #include "types/plan.hpp"
@@ -11,6 +12,9 @@ namespace edgelab::app {
 // Redraws some lines at the bottom of the terminal on standard error; at most four times a second, and while a trial
 // runs at most twice, only when its executor reports progress.
 [[nodiscard]] std::unique_ptr<runner::Observer> live_view(Plan const& plan);
+
+// "cooling down: 71.5 °C, to 58.0 °C; 12 s of at most 2 min"
+[[nodiscard]] std::string cooling_text(runner::Cooling const& cooling);
 
 // A line a trial on standard error, for logs and pipes.
 [[nodiscard]] std::unique_ptr<runner::Observer> plain_view(Plan const& plan);

@@ -272,6 +272,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Options options) {
   return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(impl)));
 }
 
+std::int64_t ChildProcess::id() const { return impl_->pid; }
+
 void ChildProcess::send(std::string text) {
   asio::post(impl_->context, [impl = impl_.get(), text = std::move(text)]() mutable {
     if (impl->input_closed || impl->close_when_written) return;

@@ -47,6 +47,8 @@ class ChildProcess {
   ChildProcess(ChildProcess const&) = delete;
   ChildProcess& operator=(ChildProcess const&) = delete;
 
+  [[nodiscard]] std::int64_t id() const;   // as the system numbers it, until it has been reaped
+
   // Queues text for the child's input; it is written while read_line() or finish() runs. What a child that has
   // died or closed its input can no longer take is dropped: read_line() tells. May be called from any thread.
   void send(std::string text);

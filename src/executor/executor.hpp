@@ -57,6 +57,8 @@ class Executor {
   virtual ~Executor() = default;      // says bye; kills after a short grace
 
   [[nodiscard]] virtual protocol::HelloReply const& hello() const = 0;
+  // Of the process as the system numbers it; absent where there is none on this machine.
+  [[nodiscard]] virtual std::optional<std::int64_t> process_id() const { return std::nullopt; }
   [[nodiscard]] virtual Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) = 0;
   using OnProgress = std::function<void(protocol::Progress const&)>;
   [[nodiscard]] virtual Outcome<Ran> run(protocol::Run run, std::chrono::milliseconds timeout,

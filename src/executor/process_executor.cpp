@@ -88,6 +88,9 @@ class ProcessExecutor final : public Executor {
   }
 
   [[nodiscard]] protocol::HelloReply const& hello() const override { return hello_; }
+  [[nodiscard]] std::optional<std::int64_t> process_id() const override {
+    return lost_ ? std::nullopt : std::optional(child_->id());
+  }
 
   [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) override {
     load.id = next_id_++;

@@ -46,6 +46,15 @@ TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured
   TimeEstimate estimate;
   estimate.at_most_s = before_s + block_s * protocol.max_blocks;
   estimate.at_least_s = before_s + block_s * (may_stop_early ? protocol.min_blocks : protocol.max_blocks);
+  if (protocol.cool_down) {
+    auto const waits = protocol.cool_down->before == CoolDown::Before::trial ? static_cast<double>(plan.cells.size()) : 1.0;
+    estimate.at_most_s += waits * protocol.max_blocks * protocol.cool_down->limit_s;
+  }
+  if (protocol.sustained) {
+    auto const stretches_s = static_cast<double>(sustained_cells(plan).size()) * protocol.sustained->seconds;
+    estimate.at_least_s += stretches_s;
+    estimate.at_most_s += stretches_s;
+  }
   if (protocol.time_budget_s) {
     // A trial that has begun is ended.
     estimate.at_most_s = std::min(estimate.at_most_s, *protocol.time_budget_s + longest_s);

@@ -113,4 +113,23 @@ std::vector<PlannedTrial> block_trials(Plan const& plan, TrialKind kind, std::in
   return trials;
 }
 
+PlannedTrial sustained_trial(Plan const& plan, std::size_t cell, std::int32_t number) {
+  // The same requests in all of them, so that nothing but time lies between one and the next.
+  auto const draws = seed_for(plan.experiment.protocol, Purpose::draws, TrialKind::sustained, 0);
+  return {.kind = TrialKind::sustained, .block = number, .position = 0, .cell = cell, .seed = draws};
+}
+
+std::vector<std::size_t> sustained_cells(Plan const& plan) {
+  std::vector<std::size_t> cells;
+  auto const& wanted = plan.experiment.protocol.sustained;
+  if (!wanted) return cells;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    auto const& cell = plan.cells[i];
+    if (!cell.refused && plan.experiment.rounds[cell.round].name == wanted->round &&
+        plan.experiment.workloads[cell.workload].id == wanted->workload)
+      cells.push_back(i);
+  }
+  return cells;
+}
+
 }  // namespace edgelab::plan

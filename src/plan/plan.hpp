@@ -26,6 +26,12 @@ struct FlagRules {
 // (plan, kind, block) alone: every resume gets the same.
 [[nodiscard]] std::vector<PlannedTrial> block_trials(Plan const& plan, TrialKind kind, std::int32_t block);
 
+// The trial of that number in the stretch in which one cell is repeated.
+[[nodiscard]] PlannedTrial sustained_trial(Plan const& plan, std::size_t cell, std::int32_t number);
+
+// The cells that the protocol has repeated so: one for each model and executor. None without a `sustained`.
+[[nodiscard]] std::vector<std::size_t> sustained_cells(Plan const& plan);
+
 // The requests of a trial: `per_trial` of the workload's conversations (a request by itself is one), drawn with the trial's
 // seed, so that all cells of a block get the same ones; the first of each with its arrival time where the workload fixes
 // it. The turns of a conversation stand together, in order.

@@ -5,33 +5,14 @@
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "core/text.hpp"
+#include "probe/files.hpp"
 
 namespace edgelab::probe {
 
 namespace {
-
-// "KEY<separator>VALUE" lines, as in /proc/meminfo and /etc/os-release: the value of `key`, trimmed.
-std::optional<std::string> value_of(std::filesystem::path const& file, std::string_view key, char separator) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    auto const at = line.find(separator);
-    if (at == std::string::npos || trim(std::string_view(line).substr(0, at)) != key) continue;
-    return std::string(trim(std::string_view(line).substr(at + 1)));
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> first_line(std::filesystem::path const& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line)) return std::nullopt;
-  return std::string(trim(line));
-}
 
 std::int64_t meminfo_bytes(std::string_view key) {
   auto const text = value_of("/proc/meminfo", key, ':');

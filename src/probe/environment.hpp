@@ -63,6 +63,29 @@ struct ModelFacts {
   std::string sha256;
 };
 
+// One line a sensor: where it is read and how often, or why it is not there.
+struct SensorFact {
+  std::string name;                        // "temperature"
+  std::optional<std::string> source;       // what is read; absent where nothing is
+  std::string unit;
+  std::string rate;                        // "4/s", "begin and end"; empty where nothing is read
+  std::optional<std::string> absent;       // the reason
+};
+
+// What the machine draws while nothing of ours runs.
+struct IdlePower {
+  double seconds = 0.0;                    // so long it was measured
+  double power_w = 0.0;
+};
+
+// A triad over arrays that no cache holds: what `mbu` is a share of.
+struct MemoryBandwidth {
+  double bytes_per_s = 0.0;                // the best of several passes
+  std::int64_t array_bytes = 0;            // of each of the three arrays
+  int threads = 0;
+  int passes = 0;
+};
+
 struct Environment {
   std::string schema = "edge-llm-lab/environment/1";
   std::string taken;             // UTC
@@ -73,6 +96,10 @@ struct Environment {
   BuildFacts edgelab;
   std::vector<ExecutorFacts> executors;
   std::vector<ModelFacts> models;
+  std::vector<SensorFact> sensors;         // empty where the run was not probed
+  std::optional<double> temperature_c;     // of the processor, before the first trial
+  std::optional<IdlePower> idle;           // before the first trial; absent without an energy meter
+  std::optional<MemoryBandwidth> memory_bandwidth;
 };
 
 // The machine and the build; executors and models are the caller's to add.

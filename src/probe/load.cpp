@@ -3,21 +3,21 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <sstream>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "probe/environment.hpp"
+#include "probe/files.hpp"
+#include "probe/process_stat.hpp"
+#include "probe/temperature.hpp"
 
 namespace edgelab::probe {
 
@@ -27,67 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr double worth_naming = 0.05;   // of a core
 constexpr std::size_t most_named = 3;
-
-std::optional<std::int64_t> whole(std::string_view text) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<std::string> first_line(fs::path const& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line)) return std::nullopt;
-  return std::string(trim(line));
-}
-
-std::optional<std::int64_t> number_in(fs::path const& file) {
-  auto const line = first_line(file);
-  return line ? whole(*line) : std::nullopt;
-}
-
-// Folders in `parent` whose names are `prefix` and a number: cpu0, thermal_zone3.
-std::vector<fs::path> numbered(fs::path const& parent, std::string_view prefix) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
-    auto const name = it->path().filename().string();
-    if (name.starts_with(prefix) && whole(std::string_view(name).substr(prefix.size()))) found.push_back(it->path());
-  }
-  return found;
-}
-
-// /proc/PID/stat: the name stands in parentheses and may hold any of them itself, so the last one ends it.
-std::optional<CpuUse::Process> process_of(fs::path const& folder) {
-  auto const line = first_line(folder / "stat");
-  if (!line) return std::nullopt;
-  auto const open = line->find('(');
-  auto const close = line->rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
-  std::istringstream rest(line->substr(close + 1));
-  std::vector<std::string> fields(std::istream_iterator<std::string>(rest), {});
-  // Counted from 1 for the process id, these are fields 14, 15 and 22.
-  constexpr std::size_t user = 11;
-  constexpr std::size_t system = 12;
-  constexpr std::size_t start = 19;
-  if (fields.size() <= start) return std::nullopt;
-  auto const ticks = [&](std::size_t field) { return whole(fields[field]).value_or(0); };
-  return CpuUse::Process{
-      .name = line->substr(open + 1, close - open - 1), .ticks = ticks(user) + ticks(system), .started = ticks(start)};
-}
-
-void add_temperature(MachineState& state, fs::path const& root) {
-  auto const hottest = [&](fs::path const& file) {
-    if (auto const millidegrees = number_in(file); millidegrees && *millidegrees > 0)
-      state.temperature_c = std::max(state.temperature_c.value_or(0.0), static_cast<double>(*millidegrees) / 1000.0);
-  };
-  for (auto const& zone : numbered(root / "sys/class/thermal", "thermal_zone")) hottest(zone / "temp");
-  if (state.temperature_c) return;
-  for (auto const& chip : numbered(root / "sys/class/hwmon", "hwmon")) {
-    auto const name = first_line(chip / "name").value_or("");
-    if (name == "coretemp" || name == "k10temp" || name == "cpu_thermal") hottest(chip / "temp1_input");
-  }
-}
 
 // "cpu MHz : 2700.000", a line a core, where the kernel tells no frequency scaling.
 void add_mhz_from_cpuinfo(MachineState& state, fs::path const& root) {
@@ -104,10 +43,10 @@ void add_mhz_from_cpuinfo(MachineState& state, fs::path const& root) {
 
 }  // namespace
 
-CpuUse take_cpu_use(fs::path const& root) {
-  CpuUse use;
-  std::ifstream in(root / "proc/stat");
-  std::string word;
+std::optional<CoreTicks> core_ticks(fs::path const& root) {
+  auto const line = first_line(root / "proc/stat");
+  if (!line || !line->starts_with("cpu ")) return std::nullopt;
+  std::istringstream in(line->substr(4));
   std::int64_t user = 0;
   std::int64_t nice = 0;
   std::int64_t system = 0;
@@ -116,13 +55,21 @@ CpuUse take_cpu_use(fs::path const& root) {
   std::int64_t irq = 0;
   std::int64_t soft_irq = 0;
   std::int64_t stolen = 0;
-  if (in >> word >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen && word == "cpu") {
-    use.busy = user + nice + system + irq + soft_irq;
-    use.stolen = stolen;
+  if (!(in >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen)) return std::nullopt;
+  return CoreTicks{.busy = user + nice + system + irq + soft_irq, .stolen = stolen};
+}
+
+CpuUse take_cpu_use(fs::path const& root) {
+  CpuUse use;
+  if (auto const ticks = core_ticks(root)) {
+    use.busy = ticks->busy;
+    use.stolen = ticks->stolen;
   }
   for (auto const& folder : numbered(root / "proc", ""))
-    if (auto process = process_of(folder))
-      use.processes.emplace(*whole(folder.filename().string()), *std::move(process));
+    if (auto stat = process_stat(folder))
+      use.processes.emplace(
+          *whole(folder.filename().string()),
+          CpuUse::Process{.name = std::move(stat->name), .ticks = stat->ticks, .started = stat->started});
   return use;
 }
 
@@ -169,14 +116,7 @@ void add_frequency(MachineState& state, fs::path const& root) {
   std::ranges::sort(governors);
   if (!governors.empty()) state.governor = join(governors, ", ");
   if (!state.mhz_fastest) add_mhz_from_cpuinfo(state, root);
-  add_temperature(state, root);
-}
-
-std::optional<std::int64_t> throttle_count(fs::path const& root) {
-  std::optional<std::int64_t> sum;
-  for (auto const& cpu : numbered(root / "sys/devices/system/cpu", "cpu"))
-    if (auto const count = number_in(cpu / "thermal_throttle/core_throttle_count")) sum = sum.value_or(0) + *count;
-  return sum;
+  state.temperature_c = hottest_c(temperature_sensors(root));
 }
 
 MachineState take_machine_state(double seconds) {

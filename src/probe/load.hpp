@@ -23,6 +23,13 @@ struct CpuUse {
   std::optional<std::int64_t> stolen;          // by a hypervisor
 };
 
+// Of all cores and since the machine started, in clock ticks; nullopt where the system does not tell.
+struct CoreTicks {
+  std::int64_t busy = 0;       // user, nice, system, interrupts
+  std::int64_t stolen = 0;     // by a hypervisor
+};
+[[nodiscard]] std::optional<CoreTicks> core_ticks(std::filesystem::path const& root = "/");
+
 // From /proc below `root`. Processes that end meanwhile, or may not be looked at, are left out.
 [[nodiscard]] CpuUse take_cpu_use(std::filesystem::path const& root = "/");
 
@@ -33,9 +40,6 @@ void add_load(MachineState& state, CpuUse const& before, CpuUse const& after, do
 
 // Governor, frequencies and temperature, from /sys and /proc below `root`. What is not told is absent.
 void add_frequency(MachineState& state, std::filesystem::path const& root = "/");
-
-// How often any core was throttled since the machine started; absent where the system does not count it.
-[[nodiscard]] std::optional<std::int64_t> throttle_count(std::filesystem::path const& root = "/");
 
 // All of it but throttle_events, which takes a longer while. Sleeps for so many seconds.
 [[nodiscard]] MachineState take_machine_state(double seconds);

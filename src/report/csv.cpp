@@ -1,23 +1,12 @@
 #include <format>
 
+#include "report/csv_field.hpp"
 #include "report/report.hpp"
 #include "report/words.hpp"
 
 namespace edgelab::report {
 
 namespace {
-
-// Quoted where RFC 4180 asks for it. Lines end with a line feed alone, as text files do here.
-std::string field(std::string_view text) {
-  auto const value = valid_utf8(text);
-  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
-  std::string quoted = "\"";
-  for (char const c : value) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 std::string interval(std::optional<std::array<double, 2>> const& ci95) {
   return ci95 ? std::format("{},{}", (*ci95)[0], (*ci95)[1]) : ",";
@@ -34,12 +23,24 @@ std::string metric_fields(CellSummary const& cell, MetricSummary const& metric) 
       more =
           std::format("{},{},{},{}", interval(r.ci95_bootstrap), maybe(r.p), maybe(r.p_adjusted), maybe(r.detectable));
     }
-  return std::format("{},{},{},{},{},{},{},{},{},{}", field(metric.name), field(metric.unit), field(metric.better),
-                     metric.mean, metric.median, interval(metric.ci95), metric.n, ratio, interval(metric.median_ci95),
-                     more);
+  return std::format("{},{},{},{},{},{},{},{},{},{}", csv_field(metric.name), csv_field(metric.unit),
+                     csv_field(metric.better), metric.mean, metric.median, interval(metric.ci95), metric.n, ratio,
+                     interval(metric.median_ci95), more);
 }
 
 }  // namespace
+
+// Lines end with a line feed alone, as text files do here.
+std::string csv_field(std::string_view text) {
+  auto const value = valid_utf8(text);
+  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
+  std::string quoted = "\"";
+  for (char const c : value) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
 
 std::string render_csv(Summary const& summary) {
   std::string text =
@@ -49,10 +50,10 @@ std::string render_csv(Summary const& summary) {
       "median_ci95_low,median_ci95_high,vs_baseline_bootstrap_low,vs_baseline_bootstrap_high,vs_baseline_p,"
       "vs_baseline_p_adjusted,vs_baseline_detectable\n";
   for (auto const& cell : summary.cells) {
-    auto const head =
-        std::format("{},{},{},{},{},{},{},{},{},{},{}", field(cell.id), field(cell.model), field(cell.executor),
-                    field(cell.workload), field(cell.round), field(cell.category), field(cell.status),
-                    field(cell.reason), cell.trials.ok, cell.trials.failed, cell.trials.warmup);
+    auto const head = std::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(cell.id), csv_field(cell.model),
+                                  csv_field(cell.executor), csv_field(cell.workload), csv_field(cell.round),
+                                  csv_field(cell.category), csv_field(cell.status), csv_field(cell.reason),
+                                  cell.trials.ok, cell.trials.failed, cell.trials.warmup);
     for (auto const& metric : cell.metrics) text += std::format("{},{}\n", head, metric_fields(cell, metric));
     // A cell without numbers is a row all the same.
     if (cell.metrics.empty()) text += head + ",,,,,,,,,,,,,,,,,,,\n";

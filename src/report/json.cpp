@@ -47,6 +47,7 @@ std::string fields_text(rfl::Generic::Object const& object) {
 }
 
 std::string number_text(double value, std::string_view key) {
+  if (key.ends_with("bytes_per_s")) return format_bytes(value) + "/s";
   return key.ends_with("bytes") ? format_bytes(value) : std::format("{}", value);
 }
 

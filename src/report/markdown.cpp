@@ -95,6 +95,7 @@ std::string render_markdown(Summary const& summary, std::string const& environme
   text += quality_section(summary) + judge_section(summary) + equivalence_section(summary) + divergence_section(summary);
   text += pareto_section(summary);
   text += steadiness_section(summary);
+  text += sustained_section(summary);
   text += audit_section(summary);
   text += trouble_section(summary);
   text += reading_section(summary);

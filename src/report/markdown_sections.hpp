@@ -17,6 +17,8 @@ namespace edgelab::report {
 [[nodiscard]] std::string divergence_section(Summary const& summary);
 [[nodiscard]] std::string pareto_section(Summary const& summary);
 [[nodiscard]] std::string steadiness_section(Summary const& summary);
+[[nodiscard]] std::string thermal_text(ThermalSummary const& thermal);    // a part of steadiness_section
+[[nodiscard]] std::string sustained_section(Summary const& summary);
 [[nodiscard]] std::string audit_section(Summary const& summary);
 [[nodiscard]] std::string trouble_section(Summary const& summary);
 [[nodiscard]] std::string flags_section(Group const& group);

@@ -94,7 +94,8 @@ std::string disagreement_text(Summary const& summary) {
 }  // namespace
 
 std::string steadiness_section(Summary const& summary) {
-  auto const text = drift_text(summary) + outlier_text(summary) + disagreement_text(summary);
+  auto const text =
+      drift_text(summary) + outlier_text(summary) + disagreement_text(summary) + thermal_text(summary.thermal);
   return text.empty() ? text : "## How steady it was\n\n" + text;
 }
 

@@ -13,6 +13,8 @@ namespace edgelab::report {
 
 [[nodiscard]] std::string render_json(Summary const& summary);       // summary.json, schema edge-llm-lab/summary/1
 [[nodiscard]] std::string render_csv(Summary const& summary);        // summary.csv: one row a cell and metric
+[[nodiscard]] std::string render_sustained_csv(
+    Summary const& summary);   // sustained.csv: one row a trial of such a cell
 [[nodiscard]] std::string render_markdown(Summary const& summary, std::string const& environment_json);  // report.md
 
 // The table printed at the end of a run: no line is wider than `columns`; UTF-8. Columns that do not fit are left out,

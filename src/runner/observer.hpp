@@ -18,6 +18,14 @@ struct Position {
   std::int32_t trials_at_most = 0;
 };
 
+// A wait for the processor to cool that goes on.
+struct Cooling {
+  double temp_c = 0.0;                 // now
+  double target_c = 0.0;
+  double waited_s = 0.0;
+  double limit_s = 0.0;
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -26,6 +34,8 @@ class Observer {
   virtual void trial_begins(PlannedTrial const& trial, Position const& position) = 0;
   virtual void trial_progress(protocol::Progress const& progress) = 0;
   virtual void trial_ended(TrialResult const& result, Position const& position) = 0;  // its timeline is already dropped
+  virtual void cools(Cooling const& /*cooling*/) {}  // when a wait begins, and some times a second while it lasts
+  virtual void cooled(CoolDownWait const& /*wait*/) {}
   virtual void notice(std::string_view text) = 0;  // something people should know: a lost process, a cell given up
   virtual void checked(std::string_view /*text*/) {}  // after the trials: how far the reading of texts is
   virtual void ends(std::string_view stopped_because) = 0;

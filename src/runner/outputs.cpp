@@ -14,6 +14,7 @@
 #include "runner/journal.hpp"
 #include "runner/plan_json.hpp"
 #include "stats/estimate.hpp"
+#include "stats/thermal.hpp"
 
 namespace edgelab::runner {
 
@@ -33,7 +34,9 @@ Result<Summary> summarise(Plan const& plan, store::RunRecord const& run, store::
                           std::vector<TrialResult> const& trials, quality::AnswerBook const& book) {
   EDGELAB_TRY(passes, store.passes());
   EDGELAB_TRY(checks, checks_of(store));
+  EDGELAB_TRY(waits, store.cool_downs());
   Summary summary = stats::summarise(plan, trials);
+  summary.thermal = stats::thermal_summary(trials, waits);
   summary.started = run.started;
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
@@ -69,6 +72,8 @@ Result<Summary> write_outputs(store::Store const& store, std::filesystem::path c
   EDGELAB_CHECK(write_whole(directory / "environment.json", run.environment_json));
   EDGELAB_CHECK(write_whole(directory / "trials.jsonl", lines));
   EDGELAB_CHECK(write_whole(directory / "summary.csv", report::render_csv(summary)));
+  if (!summary.sustained.empty())
+    EDGELAB_CHECK(write_whole(directory / "sustained.csv", report::render_sustained_csv(summary)));
   EDGELAB_CHECK(write_whole(directory / "summary.json", report::render_json(summary)));
   EDGELAB_CHECK(write_whole(directory / "report.md", report::render_markdown(summary, run.environment_json)));
   return summary;

@@ -1,5 +1,5 @@
 // The output files of a run, all from its store: summary.json, summary.csv, report.md, trials.jsonl,
-// environment.json and the experiment file as it was.
+// environment.json and the experiment file as it was; sustained.csv where a cell was repeated for a time.
 #pragma once
 
 #include <filesystem>

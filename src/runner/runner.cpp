@@ -7,7 +7,9 @@
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "plan/plan.hpp"
+#include "probe/sampler.hpp"
 #include "runner/checks.hpp"
+#include "runner/cool_down.hpp"
 #include "runner/journal.hpp"
 #include "runner/ledger.hpp"
 #include "runner/passes.hpp"
@@ -42,14 +44,17 @@ class Loop {
         observer_(observer),
         stop_(std::move(stop)),
         pool_(config.plan, config.hellos, config.start),
-        begin_(Clock::now()) {}
+        begin_(Clock::now()) {
+    if (config.machine.sensors && config.plan.experiment.protocol.probes) sampler_.emplace(*config.machine.sensors);
+  }
 
   Result<RunOutcome> run() {
     EDGELAB_CHECK(save_unsupported());
     schedule_ = schedule_of(config_.plan);
-    count_position(0);
+    count_position();
     observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
+    if (outcome.ended == Ended::complete) EDGELAB_CHECK(run_sustained(outcome));
     if (outcome.ended == Ended::complete) {
       EDGELAB_TRY(checked, run_checks(config_, journal_, store_, pool_, observer_, stop_));
       if (!checked) outcome = interrupted();
@@ -81,9 +86,8 @@ class Loop {
     return {};
   }
 
-  void count_position(std::size_t next) {
-    auto const left = std::ranges::count_if(schedule_.begin() + static_cast<std::ptrdiff_t>(next), schedule_.end(),
-                                            [&](auto const& planned) { return journal_.wants(planned); });
+  void count_position() {
+    auto const left = std::ranges::count_if(schedule_, [&](auto const& planned) { return journal_.wants(planned); });
     position_.trials_done = static_cast<std::int32_t>(std::ranges::count_if(
         journal_.trials(), [](auto const& trial) { return trial.status != Status::unsupported; }));
     position_.trials_at_most = position_.trials_done + static_cast<std::int32_t>(left);
@@ -96,7 +100,9 @@ class Loop {
       if (journal_.wants(planned)) {
         if (stop_.stop_requested()) return interrupted();
         if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
-        EDGELAB_TRY(status, run_one(planned, next));
+        EDGELAB_CHECK(cool_before(planned));
+        if (stop_.stop_requested()) return interrupted();
+        EDGELAB_TRY(status, run_one(planned));
         if (status == Status::interrupted) return interrupted();
       }
       bool const block_ends = next + 1 == schedule_.size() || schedule_[next + 1].kind != planned.kind ||
@@ -113,14 +119,63 @@ class Loop {
     return cells;
   }
 
-  Result<Status> run_one(PlannedTrial const& planned, std::size_t index) {
+  // Where nothing was told of a temperature when the run began, there is none to go back to.
+  Result<void> cool_before(PlannedTrial const& planned) {
+    auto const& rule = config_.plan.experiment.protocol.cool_down;
+    auto const& machine = config_.machine;
+    bool const first = planned.kind == TrialKind::timed && std::exchange(begun_, planned.block) != planned.block;
+    if (!rule || !machine.sensors || !waits_before(*rule, planned, first)) return {};
+    auto const from = rule->to_c ? rule->to_c : machine.start_c;
+    if (!from) return {};
+    auto const wait = cool_down(
+        *rule, *from + rule->within_c, planned, [&machine] { return probe::hottest_c(machine.sensors->temperature); },
+        observer_, stop_);
+    return wait ? store_.save(*wait) : Result<void>{};
+  }
+
+  // One cell after another, for the protocol's time each. What earlier sessions ran of it counts.
+  Result<void> run_sustained(RunOutcome& outcome) {
+    for (auto const cell : plan::sustained_cells(config_.plan)) {
+      double spent_s = 0.0;
+      std::int32_t number = 0;
+      for (auto const& trial : journal_.trials())
+        if (trial.planned.kind == TrialKind::sustained && trial.planned.cell == cell) {
+          spent_s += trial.wall_ms / 1000.0;
+          ++number;
+        }
+      for (; spent_s < config_.plan.experiment.protocol.sustained->seconds; ++number) {
+        auto const planned = plan::sustained_trial(config_.plan, cell, number);
+        if (!journal_.wants(planned)) break;
+        if (stop_.stop_requested()) {
+          outcome = interrupted();
+          return {};
+        }
+        if (out_of_time()) {
+          outcome.stopped_because = "time budget";
+          return {};
+        }
+        position_.trials_at_most = position_.trials_done + 1;
+        EDGELAB_CHECK(cool_before(planned));
+        EDGELAB_TRY(status, run_one(planned));
+        if (status == Status::interrupted) {
+          outcome = interrupted();
+          return {};
+        }
+        spent_s += journal_.trials().back().wall_ms / 1000.0;
+      }
+    }
+    return {};
+  }
+
+  Result<Status> run_one(PlannedTrial const& planned) {
     observer_.trial_begins(planned, position_);
-    TrialResult result = run_trial(config_.plan, planned, pool_, observer_, stop_);
+    Probing const probing{.sampler = sampler_ ? &*sampler_ : nullptr, .rates = config_.machine.rates};
+    TrialResult result = run_trial(config_.plan, planned, pool_, probing, observer_, stop_);
     Status const status = result.status;
     if (status == Status::interrupted) return status;
     EDGELAB_CHECK(journal_.save(std::move(result)));
     if (journal_.is_unsupported(planned.cell) || journal_.is_given_up(planned.cell)) {
-      count_position(index + 1);
+      count_position();
     } else {
       ++position_.trials_done;
     }
@@ -151,6 +206,8 @@ class Loop {
   std::stop_token stop_;
   Pool pool_;
   Clock::time_point begin_;
+  std::optional<probe::Sampler> sampler_;
+  std::optional<std::int32_t> begun_;          // the timed block that was last begun
   std::vector<PlannedTrial> schedule_;
   Position position_;
 };

@@ -4,6 +4,9 @@
 // warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
 // are narrow enough, the blocks or the time are used up, or the user stops the run.
 //
+// Where the protocol says so, the processor is waited for until it is cool again before a block or a trial of the timed ones;
+// and when the blocks are over, one cell is repeated for a time. While trials run, a sampler reads the machine's sensors.
+//
 // When the trials are over, texts are read (checks.hpp), and cells are asked what else is no matter of time (passes.hpp): also
 // where the time was used up, since what that tells is not of time, and there is an end to it.
 //
@@ -22,14 +25,23 @@
 
 #include "core/result.hpp"
 #include "executor/executor.hpp"
+#include "probe/sensors.hpp"
 #include "runner/observer.hpp"
 #include "store/store.hpp"
 #include "types/plan.hpp"
+#include "types/usage.hpp"
 
 namespace edgelab::runner {
 
 // Starts a process of the experiment's executor of that index.
 using StartExecutor = std::function<executor::Outcome<std::unique_ptr<executor::Executor>>(std::size_t executor)>;
+
+// The machine that the run is on, as far as figures depend on it. Without sensors nothing is sampled or waited for.
+struct Machine {
+  std::shared_ptr<probe::Sensors> sensors;
+  MachineRates rates;
+  std::optional<double> start_c;              // the processor's temperature when the run began
+};
 
 struct RunConfig {
   Plan plan;
@@ -37,6 +49,7 @@ struct RunConfig {
   StartExecutor start;
   std::filesystem::path directory;            // of the store; trials.jsonl is written there
   std::optional<double> time_left_s;          // for this session; absent: no limit
+  Machine machine{};
 };
 
 enum class Ended : std::uint8_t { complete, interrupted };

@@ -1,6 +1,7 @@
 #include "runner/trial.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <format>
 #include <numeric>
@@ -11,6 +12,7 @@
 #include "plan/plan.hpp"
 #include "runner/ledger.hpp"
 #include "stats/metrics.hpp"
+#include "stats/usage.hpp"
 
 namespace edgelab::runner {
 
@@ -53,6 +55,27 @@ TrialResult failed(TrialResult result, std::string reason) {
   result.timeline = {};
   result.metrics.clear();
   return result;
+}
+
+// From the first arrival to the last end.
+std::chrono::nanoseconds makespan(RequestColumns const& requests) {
+  std::int64_t arrival = 0;
+  std::int64_t last_end = 0;
+  for (std::size_t i = 0; i < requests.id.size(); ++i) {
+    if (i > 0) arrival += requests.arrival_ns[i];    // the first one counts from the start of the trial
+    last_end = std::max(last_end, arrival + requests.end_ns[i]);
+  }
+  return std::chrono::nanoseconds(last_end);
+}
+
+// How many tokens the KV cache has room for, where the executor says so.
+std::optional<double> context_cells(Flags const& in_force) {
+  auto const found = in_force.find("n-ctx");
+  if (found == in_force.end()) return std::nullopt;
+  double cells = 0.0;
+  auto const* const end = found->second.data() + found->second.size();
+  auto const [rest, error] = std::from_chars(found->second.data(), end, cells);
+  return error == std::errc{} && rest == end ? std::optional(cells) : std::nullopt;
 }
 
 }  // namespace
@@ -127,7 +150,24 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran r
   return result;
 }
 
-TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Observer& observer,
+void add_usage(TrialResult& result, probe::Trace const& trace, Clock::time_point timeline_came, MachineRates const& rates) {
+  auto const usage = probe::usage_of(trace, timeline_came - makespan(result.timeline.requests), timeline_came);
+  if (result.planned.kind != TrialKind::memory) {
+    result.metrics.append_range(stats::usage_metrics(usage, rates, result.timeline));
+    if (auto const share = stats::bandwidth_use(result.timeline, result.memory, context_cells(result.in_force), rates))
+      result.metrics.push_back({"mbu", *share});
+    return;
+  }
+  // The peaks of processes that live are exact each and at most too much together; of those that are gone there are samples.
+  if (auto& peak = result.memory.rss_peak_bytes) {
+    *peak += trace.helpers_peak_bytes.value_or(0);
+    *peak = std::max(*peak, static_cast<std::int64_t>(usage.rss_sampled_peak_bytes.value_or(0.0)));
+  }
+  result.metrics = stats::memory_metrics(result.memory);
+  result.metrics.append_range(stats::memory_usage_metrics(usage));
+}
+
+TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Probing const& probing, Observer& observer,
                       std::stop_token const& stop) {
   bool const alone = planned.kind == TrialKind::memory;
   auto const started = utc_now();
@@ -156,18 +196,23 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
   auto message = run_message(plan, planned);
   auto const timeout =
       std::chrono::milliseconds(static_cast<std::int64_t>(plan.experiment.protocol.trial_timeout_s * 1000.0));
+  if (probing.sampler != nullptr)
+    probing.sampler->begin(held->process->process_id(), alone ? probe::SampledFor::memory : probe::SampledFor::timing);
   auto const asked = Clock::now();
   auto ran = cancellable(*held->process, stop, [&] {
     return held->process->run(std::move(message), timeout,
                               [&observer](protocol::Progress const& progress) { observer.trial_progress(progress); });
   });
+  auto const answered = Clock::now();
+  auto const trace = probing.sampler != nullptr ? std::optional(probing.sampler->end()) : std::nullopt;
   if (!ran) {
     auto result = finish(troubled(planned, ran.error()), asked);
     if (ran.error().process_lost && !alone) pool.forget(planned.cell);
     return result;
   }
-  auto const answered = Clock::now();
+  auto const timeline_came = ran->answered == Clock::time_point{} ? answered : ran->answered;
   auto result = finish(judge(plan, planned, std::move(*ran), held->model_bytes), asked);
+  if (trace && result.status == Status::ok) add_usage(result, *trace, timeline_came, probing.rates);
   result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
   return result;
 }

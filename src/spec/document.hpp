@@ -155,6 +155,21 @@ struct Trial {
   std::optional<Quantity> timeout;
 };
 
+struct CoolDown {
+  static constexpr std::string_view noun = "cool_down";
+  std::optional<Text> before;
+  std::optional<Real> to_c;
+  std::optional<Real> within_c;
+  std::optional<Quantity> limit;
+};
+
+struct Sustained {
+  static constexpr std::string_view noun = "sustained";
+  Text round;
+  std::optional<Text> workload;
+  std::optional<Quantity> time;
+};
+
 struct Protocol {
   static constexpr std::string_view noun = "protocol";
   std::optional<Integer> warmup;
@@ -163,6 +178,9 @@ struct Protocol {
   std::optional<Quantity> time_budget;
   std::optional<Integer> seed;
   std::optional<Trial> trial;
+  std::optional<Text> probes;
+  std::optional<CoolDown> cool_down;
+  std::optional<At<Sustained>> sustained;
 };
 
 struct Judge {

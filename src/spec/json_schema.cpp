@@ -109,6 +109,7 @@ class SchemaWriter {
       for (auto const choice : field.choices) {
         if (choice == "null") yyjson_mut_arr_append(values, yyjson_mut_null(doc()));
       }
+      if (std::ranges::contains(field.choices, "on")) add_truth(values);
       put(schema, "enum", values);
       return schema;
     } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, double>) {

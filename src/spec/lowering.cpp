@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/text.hpp"
+#include "spec/quantities.hpp"
 
 namespace edgelab::spec {
 
@@ -61,6 +62,15 @@ void Lowering::check_distinct(std::span<document::Text const* const> names, std:
     error(name->mark, std::format("two {}s are named '{}': the first stands in line {}", noun, name->value,
                                   first->second.line));
   }
+}
+
+std::optional<double> duration(Lowering& to, document::Quantity const& written, std::string_view key) {
+  if (written.text.empty()) return std::nullopt;
+  auto const seconds = parse_duration(written.text);
+  if (!seconds) {
+    to.error(written.mark, std::format("'{}' is no time for '{}': expected e.g. 90s, 10m or 1h30m", written.text, key));
+  }
+  return seconds;
 }
 
 }  // namespace edgelab::spec

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ class Lowering {
   Diagnostics& errors_;
 };
 
+// Seconds as written under `key`; nullopt where nothing is written, and, with an error at its place, where that is no time.
+[[nodiscard]] std::optional<double> duration(Lowering& to, document::Quantity const& written, std::string_view key);
+
 [[nodiscard]] std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment const& from);
 
 // Where nothing needs a model and none is named there is one, "none", with an empty path.
@@ -52,7 +56,13 @@ class Lowering {
 [[nodiscard]] std::vector<Round> lower_rounds(Lowering& to, document::Experiment const& from,
                                               std::span<Model const> models, std::span<ExecutorSpec const> executors);
 
-[[nodiscard]] Protocol lower_protocol(Lowering& to, document::Experiment const& from);
+[[nodiscard]] Protocol lower_protocol(Lowering& to, document::Experiment const& from, std::span<Round const> rounds,
+                                      std::span<Workload const> workloads);
+
+// thermal.cpp: what a protocol does about heat.
+[[nodiscard]] CoolDown lower_cool_down(Lowering& to, document::CoolDown const& from);
+[[nodiscard]] Sustained lower_sustained(Lowering& to, document::At<document::Sustained> const& from,
+                                        std::span<Round const> rounds, std::span<Workload const> workloads);
 
 [[nodiscard]] Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds);
 
@@ -62,7 +72,7 @@ void lower_texts(Lowering& to, document::Text const& file, Quality& quality);
 // `pareto`: metrics, each once.
 [[nodiscard]] std::vector<std::string> lower_pareto(Lowering& to, document::Experiment const& from);
 
-// Leaves the rounds of --only, the baseline and the reference of the quality checks.
+// Leaves the rounds of --only, the baseline, the reference of the quality checks and the round that is repeated for a time.
 void keep_only(Lowering& to, Experiment& experiment);
 
 // Empty stays empty: it has been complained about already.

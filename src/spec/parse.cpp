@@ -42,7 +42,7 @@ std::expected<Experiment, Diagnostics> parse_text(std::string const& yaml, std::
   experiment.models = lower_models(to, *document, experiment.executors);
   experiment.workloads = lower_workloads(to, *document);
   experiment.rounds = lower_rounds(to, *document, experiment.models, experiment.executors);
-  experiment.protocol = lower_protocol(to, *document);
+  experiment.protocol = lower_protocol(to, *document, experiment.rounds, experiment.workloads);
   experiment.quality = lower_quality(to, *document, experiment.rounds);
   experiment.pareto = lower_pareto(to, *document);
   keep_only(to, experiment);
@@ -86,7 +86,9 @@ void keep_only(Lowering& to, Experiment& experiment) {
   auto const baseline = std::ranges::find(experiment.rounds, "baseline", &Round::category);
   auto const baseline_name = baseline != experiment.rounds.end() ? baseline->name : std::string{};
   auto const stays = [&](std::string const& name) {
-    return name == baseline_name || name == experiment.quality.reference || std::ranges::contains(wanted, name);
+    auto const& sustained = experiment.protocol.sustained;
+    return name == baseline_name || name == experiment.quality.reference || (sustained && name == sustained->round) ||
+           std::ranges::contains(wanted, name);
   };
   auto const goes = [&](std::string const& name) { return !stays(name); };
   std::erase_if(experiment.rounds, [&](Round const& round) { return goes(round.name); });

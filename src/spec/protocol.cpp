@@ -13,18 +13,7 @@ namespace edgelab::spec {
 
 namespace {
 
-using document::Quantity;
-
 std::int32_t narrow(document::Integer const& number) { return static_cast<std::int32_t>(number.value); }
-
-std::optional<double> duration(Lowering& to, Quantity const& written, std::string_view key) {
-  if (written.text.empty()) return std::nullopt;
-  auto const seconds = parse_duration(written.text);
-  if (!seconds) {
-    to.error(written.mark, std::format("'{}' is no time for '{}': expected e.g. 90s, 10m or 1h30m", written.text, key));
-  }
-  return seconds;
-}
 
 void lower_blocks(Lowering& to, std::variant<document::Integer, document::Blocks> const& written, Protocol& protocol) {
   if (auto const* const number = std::get_if<document::Integer>(&written)) {
@@ -94,7 +83,8 @@ Judge lower_judge(Lowering& to, document::Judge const& written) {
 
 }  // namespace
 
-Protocol lower_protocol(Lowering& to, document::Experiment const& from) {
+Protocol lower_protocol(Lowering& to, document::Experiment const& from, std::span<Round const> rounds,
+                        std::span<Workload const> workloads) {
   Protocol protocol;
   if (from.protocol) {
     auto const& written = *from.protocol;
@@ -102,6 +92,9 @@ Protocol lower_protocol(Lowering& to, document::Experiment const& from) {
     if (written.blocks) lower_blocks(to, *written.blocks, protocol);
     if (written.until) lower_until(to, *written.until, protocol);
     if (written.time_budget) protocol.time_budget_s = duration(to, *written.time_budget, "time_budget");
+    if (written.probes) protocol.probes = written.probes->value != "off";
+    if (written.cool_down) protocol.cool_down = lower_cool_down(to, *written.cool_down);
+    if (written.sustained) protocol.sustained = lower_sustained(to, *written.sustained, rounds, workloads);
     if (written.seed) protocol.seed = static_cast<std::uint64_t>(written.seed->value);
     if (written.trial) {
       if (written.trial->min_seconds) protocol.trial_min_s = written.trial->min_seconds->value;

@@ -125,7 +125,8 @@ class Reader {
     auto const noun = Struct::noun;
     if (noun == "experiment" || noun == "executor") return std::format("an {}", noun);
     bool const is_key = noun == "arrivals" || noun == "sampling" || noun == "slo" || noun == "blocks" || noun == "until" ||
-                        noun == "protocol" || noun == "quality" || noun == "judge" || noun == "combine";
+                        noun == "protocol" || noun == "quality" || noun == "judge" || noun == "combine" ||
+                        noun == "cool_down" || noun == "sustained";
     return is_key ? std::format("'{}'", noun) : std::format("a {}", noun);
   }
 

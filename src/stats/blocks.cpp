@@ -46,7 +46,10 @@ BlockValues values_of(MetricDef const& metric, CellTrials const& cell, CellTrial
       for (auto const& [block, trial] : cell.timed) put(block, value_of(trial->metrics, metric.name));
       break;
     case Source::memory:
-      for (auto const& [block, trial] : cell.memory) put(block, value_of(memory_metrics(trial->memory), metric.name));
+      for (auto const& [block, trial] : cell.memory) {
+        auto const kept = value_of(trial->metrics, metric.name);
+        put(block, kept ? kept : value_of(memory_metrics(trial->memory), metric.name));
+      }
       break;
     case Source::comparison:
       for (auto const& [block, trial] : cell.timed)

@@ -6,6 +6,7 @@
 #include "stats/blocks.hpp"
 #include "stats/cell_status.hpp"
 #include "stats/inference.hpp"
+#include "stats/sustained.hpp"
 
 namespace edgelab::stats {
 
@@ -156,6 +157,7 @@ Summary summarise(Plan const& plan, std::span<TrialResult const> trials) {
   summary.blocks = static_cast<std::int32_t>(blocks.size());
 
   for (std::size_t i = 0; i < plan.cells.size(); ++i) summary.cells.push_back(summarise_cell(plan, cells, i));
+  summary.sustained = sustained_summaries(plan, trials);
   return summary;
 }
 

@@ -39,7 +39,8 @@ inline constexpr std::array schema{
 };
 
 // Came later: a store that is written to gets them where it has none, and one that is read may have none. What was asked of a
-// cell beside its trials, as JSON; and what was found out by reading a text.
+// cell beside its trials, as JSON; what was found out by reading a text; and waits for the processor to
+// cool.
 inline constexpr std::array later{
     "create table if not exists pass (kind text not null, cell integer not null, status text not null, reason text not null, "
     "started text not null, wall_ms double precision not null, result text not null, primary key (kind, cell))",
@@ -47,6 +48,11 @@ inline constexpr std::array later{
     "create table if not exists quality_check (id integer primary key, kind text not null, cell integer not null, "
     "item text not null, status text not null, reason text not null, started text not null, wall_ms double precision not null, "
     "content text not null, unique (kind, cell, item))",
+
+    // A block that an interruption cut in two may have been waited for twice.
+    "create table if not exists cool_down (id integer primary key, block integer not null, position integer not null, "
+    "started text not null, waited_s double precision not null, from_c double precision not null, "
+    "to_c double precision not null, target_c double precision not null, reached integer not null)",
 };
 
 }  // namespace edgelab::store

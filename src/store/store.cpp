@@ -7,6 +7,7 @@
 #include "store/passes.hpp"
 #include "store/rows.hpp"
 #include "store/schema.hpp"
+#include "store/waits.hpp"
 
 namespace edgelab::store {
 
@@ -153,6 +154,17 @@ Result<void> Store::save(CheckRecord const& check) {
 
 Result<std::vector<CheckRecord>> Store::checks() const {
   return guarded(impl_->file, [&] { return select_checks(*impl_->sql); });
+}
+
+Result<void> Store::save(CoolDownWait const& wait) {
+  return guarded(impl_->file, [&]() -> Result<void> {
+    insert_wait(*impl_->sql, wait);
+    return {};
+  });
+}
+
+Result<std::vector<CoolDownWait>> Store::cool_downs() const {
+  return guarded(impl_->file, [&]() -> Result<std::vector<CoolDownWait>> { return select_waits(*impl_->sql); });
 }
 
 }  // namespace edgelab::store

@@ -81,6 +81,10 @@ class Store {
   [[nodiscard]] Result<void> save(CheckRecord const& check);
   [[nodiscard]] Result<std::vector<CheckRecord>> checks() const;
 
+  // Waits for the processor to cool, in the order they were.
+  [[nodiscard]] Result<void> save(CoolDownWait const& wait);
+  [[nodiscard]] Result<std::vector<CoolDownWait>> cool_downs() const;
+
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);

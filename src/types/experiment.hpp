@@ -104,6 +104,22 @@ struct Round {
   Origin origin;                       // of its name, or of the `combine` or `sweep` that made it
 };
 
+// Waiting until the processor is cool again.
+struct CoolDown {
+  enum class Before : std::uint8_t { block, trial };
+  Before before = Before::block;
+  std::optional<double> to_c;          // degrees Celsius; absent: what it had when the run began
+  double within_c = 3.0;               // so much above that is cool enough
+  double limit_s = 120.0;              // of one wait
+};
+
+// One cell repeated for a time, when the blocks are over: throughput against time.
+struct Sustained {
+  std::string round;
+  std::string workload;
+  double seconds = 600.0;              // of its trials, one after the other
+};
+
 // When to stop, and how much to run.
 struct Protocol {
   std::int32_t warmup = 1;             // warm-up passes over all cells: run, stored, never averaged
@@ -116,6 +132,9 @@ struct Protocol {
   double trial_min_s = 1.0;            // a trial repeats its requests until both are reached
   std::int32_t trial_min_tokens = 64;
   double trial_timeout_s = 300.0;      // a trial that takes longer is `timeout`
+  bool probes = true;                  // sensors are read while trials run
+  std::optional<CoolDown> cool_down;
+  std::optional<Sustained> sustained;
 };
 
 // A model behind an OpenAI-compatible URL that grades answers by a rubric.

@@ -13,7 +13,7 @@ namespace edgelab {
 
 inline constexpr std::array<std::string_view, 6> status_names{"ok",  "failed",      "timeout",
                                                               "oom", "unsupported", "interrupted"};
-inline constexpr std::array<std::string_view, 3> trial_kind_names{"warmup", "memory", "timed"};
+inline constexpr std::array<std::string_view, 4> trial_kind_names{"warmup", "memory", "timed", "sustained"};
 
 [[nodiscard]] constexpr std::string_view name_of(Status status) {
   return status_names[static_cast<std::size_t>(status)];

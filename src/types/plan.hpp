@@ -31,8 +31,8 @@ struct Plan {
 };
 
 // What a trial is run for. Only timed trials are averaged; memory figures come from memory trials,
-// each in a fresh process.
-enum class TrialKind : std::uint8_t { warmup, memory, timed };
+// each in a fresh process; sustained ones follow one another for a time, and are told against it.
+enum class TrialKind : std::uint8_t { warmup, memory, timed, sustained };
 
 struct PlannedTrial {
   TrialKind kind = TrialKind::timed;

@@ -90,6 +90,56 @@ struct FalseDiscoveries {
   std::int32_t comparisons = 0;  // over so many
 };
 
+// How often and how long the run waited for the processor to cool.
+struct CoolDownSummary {
+  double target_c = 0.0;                         // of the last wait, degrees Celsius
+  std::int32_t waits = 0;                        // blocks or trials that were not cool enough at once
+  double waited_s = 0.0;                         // all together
+  double longest_s = 0.0;
+  std::int32_t not_reached = 0;                  // of the waits, those that the limit ended
+};
+
+// Heat, over the timed blocks.
+struct ThermalSummary {
+  std::int32_t blocks_watched = 0;               // in which throttling would have been seen
+  std::vector<std::int32_t> throttled_blocks{};  // counted from 0: a trial in it ran while a core was slowed down
+  std::optional<double> hottest_c{};
+  std::optional<CoolDownSummary> cool_down{};
+};
+
+// One trial of a cell that was repeated for a time.
+struct SustainedPoint {
+  double at_s = 0.0;                             // when it began, in seconds of the trials before it
+  double value = 0.0;
+  std::optional<double> temp_c{};
+  std::optional<double> cpu_mhz{};
+  std::optional<double> power_w{};
+  std::optional<bool> throttled{};
+};
+
+// The trials of a stretch of time: means of what they have.
+struct SustainedWindow {
+  double from_s = 0.0;
+  double to_s = 0.0;
+  std::int32_t trials = 0;
+  double value = 0.0;
+  std::optional<double> temp_c{};
+  std::optional<double> cpu_mhz{};
+  std::optional<double> power_w{};
+  std::optional<double> throttled{};             // share of the trials
+};
+
+struct SustainedSummary {
+  std::string cell;
+  std::string metric;                            // decode_tps, or system_tps where there is none
+  std::string unit;
+  double seconds = 0.0;                          // of all its trials
+  std::vector<SustainedWindow> windows{};        // of equal length
+  std::optional<double> ratio{};                 // geometric mean of the last window / the first; absent with one window
+  std::optional<Bounds> ci95{};                  // Welch's t over the logarithms
+  std::vector<SustainedPoint> points{};
+};
+
 struct Summary {
   std::string schema = "edge-llm-lab/summary/1";
   std::string experiment;
@@ -109,6 +159,8 @@ struct Summary {
   std::vector<KldSummary> divergence;
   std::vector<JudgeSummary> judge;
   std::vector<UnscoredSummary> unscored;
+  ThermalSummary thermal{};
+  std::vector<SustainedSummary> sustained{};
   std::optional<AuditSummary> audit{};           // that was current when the run ended
 };
 

@@ -43,6 +43,18 @@ struct TrialResult {
   std::vector<Metric> metrics;     // empty unless ok
 };
 
+// A wait for the processor to cool, before a block or a trial of the timed ones.
+struct CoolDownWait {
+  std::int32_t block = 0;
+  std::int32_t position = 0;       // of the trial in the block; 0 for a wait before the block
+  std::string started;             // UTC, ISO 8601 with milliseconds
+  double waited_s = 0.0;
+  double from_c = 0.0;             // degrees Celsius when it began
+  double to_c = 0.0;               // and when it ended
+  double target_c = 0.0;           // that it waited for
+  bool reached = false;            // false: the limit was over first
+};
+
 // Something that was asked once of a cell, beside its trials and in no timing: the likelihood of choices, say.
 struct PassResult {
   std::string kind;                // choices | judge

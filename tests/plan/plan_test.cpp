@@ -177,6 +177,35 @@ TEST(BlockTrials, PlacesAreUniform) {
   EXPECT_GT(chi_square, 70.0);   // too even would be no randomness either
 }
 
+TEST(Sustained, OneCellForEachModelAndExecutor) {
+  auto experiment = sample_experiment();
+  EXPECT_THAT(sustained_cells(sample_plan(experiment)), IsEmpty());
+  experiment.protocol.sustained = {.round = "small", .workload = "v"};
+  auto const plan = sample_plan(experiment);
+  EXPECT_THAT(sustained_cells(plan), ElementsAre(6, 14));
+  EXPECT_EQ(plan.cells[6].id, "one/llama/v/small");
+  experiment.protocol.sustained = {.round = "broken", .workload = "v"};    // refused
+  EXPECT_THAT(sustained_cells(sample_plan(experiment)), IsEmpty());
+
+  auto const first = sustained_trial(plan, 6, 0);
+  auto const tenth = sustained_trial(plan, 6, 9);
+  EXPECT_EQ(tenth.kind, TrialKind::sustained);
+  EXPECT_EQ(tenth.cell, 6U);
+  EXPECT_EQ(tenth.block, 9);
+  EXPECT_EQ(first.seed, tenth.seed);    // the same requests
+  EXPECT_NE(first.seed, block_trials(plan, TrialKind::timed, 0)[0].seed);
+}
+
+TEST(EstimateTime, HeatTakesItsTimeToo) {
+  auto experiment = sample_experiment();
+  auto const before = estimate_time(sample_plan(experiment), {});
+  experiment.protocol.cool_down = {.to_c = {}, .limit_s = 100.0};
+  experiment.protocol.sustained = {.round = "small", .workload = "v", .seconds = 600.0};
+  auto const after = estimate_time(sample_plan(experiment), {});
+  EXPECT_DOUBLE_EQ(after.at_least_s, before.at_least_s + 2 * 600.0);
+  EXPECT_DOUBLE_EQ(after.at_most_s, before.at_most_s + 2 * 600.0 + experiment.protocol.max_blocks * 100.0);
+}
+
 TEST(EstimateTime, FromTheProtocol) {
   auto plan = sample_plan();
   auto& protocol = plan.experiment.protocol;

@@ -2,12 +2,12 @@
 #include "probe/load.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "probe/fake_root.hpp"
+#include "probe/throttling.hpp"
 #include "probe/timer.hpp"
 
 namespace edgelab::probe {
@@ -15,20 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Load : ::testing::Test {
-  fs::path root = fs::temp_directory_path() / ("edgelab-load-test-" + std::to_string(getpid()));
-  Load() { fs::remove_all(root); }
-  ~Load() override { fs::remove_all(root); }
-
-  void file(fs::path const& name, std::string const& text) const {
-    fs::create_directories((root / name).parent_path());
-    std::ofstream(root / name) << text;
-  }
-  // As Linux writes it: state, 10 numbers, user, system, children's, priority ..., start, more.
+struct Load : testing::FakeRoot {
   void process(int pid, std::string const& name, int user, int system, int start) const {
     file("proc/" + std::to_string(pid) + "/stat",
-         std::to_string(pid) + " (" + name + ") S 1 2 3 4 5 6 7 8 9 10 " + std::to_string(user) + " " +
-             std::to_string(system) + " 100000 100000 20 0 1 0 " + std::to_string(start) + " 4096 1 2 3\n");
+         testing::FakeStat{
+             .pid = pid, .name = name, .user = user, .system = system, .reaped_user = 100000, .start = start}
+             .text());
   }
 };
 

@@ -39,6 +39,16 @@ Table parse_csv(std::string const& text) {
   return table;
 }
 
+TEST(Csv, sustained_has_a_row_a_trial) {
+  auto summary = testing::sample_summary();
+  EXPECT_EQ(render_sustained_csv(summary),
+            "cell,at_s,metric,unit,value,temp_c,cpu_mhz,power_w,throttled\n"
+            "demo/llama/extract/fa,0,decode_tps,tok/s,182,60.5,3600,15.25,0\n"
+            "demo/llama/extract/fa,450.5,decode_tps,tok/s,121,,,,1\n");
+  summary.sustained[0].cell = "a,b";
+  EXPECT_TRUE(render_sustained_csv(summary).contains("\n\"a,b\",0,"));
+}
+
 TEST(Csv, golden) {
   testing::expect_golden(EDGELAB_SOURCE_DIR "/tests/golden/summary.csv", render_csv(testing::sample_summary()));
 }

@@ -80,7 +80,7 @@ TEST(Json, has_the_schema) {
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
     EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
                                  "baseline", "t_level", "false_discoveries", "cells", "effects", "pareto", "quality",
-                                 "equivalence", "divergence", "judge", "unscored", "audit"}));
+                                 "equivalence", "divergence", "judge", "unscored", "thermal", "sustained", "audit"}));
     EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
@@ -134,6 +134,16 @@ TEST(Json, has_the_schema_of_findings) {
                    "top1_agreement_ci95", "ppl", "reference_ppl", "ppl_ratio", "ppl_ratio_ci95", "depths"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(divergence, "depths"))),
             (Names{"from", "below", "tokens", "kld_mean", "kld_p99", "top1_agreement", "ppl_ratio"}));
+  EXPECT_EQ(keys(at(root, "thermal")), (Names{"blocks_watched", "throttled_blocks", "hottest_c", "cool_down"}));
+  EXPECT_EQ(keys(at(at(root, "thermal"), "cool_down")),
+            (Names{"target_c", "waits", "waited_s", "longest_s", "not_reached"}));
+  auto* const sustained = yyjson_arr_get_first(at(root, "sustained"));
+  EXPECT_EQ(keys(sustained),
+            (Names{"cell", "metric", "unit", "seconds", "windows", "ratio", "ci95", "points"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(sustained, "windows"))),
+            (Names{"from_s", "to_s", "trials", "value", "temp_c", "cpu_mhz", "power_w", "throttled"}));
+  EXPECT_EQ(keys(yyjson_arr_get_first(at(sustained, "points"))),
+            (Names{"at_s", "value", "temp_c", "cpu_mhz", "power_w", "throttled"}));
   EXPECT_EQ(keys(at(root, "audit")), (Names{"audit", "differences"}));
   auto* const audit = at(at(root, "audit"), "audit");
   EXPECT_EQ(keys(audit), (Names{"schema", "made", "machine", "state", "timer", "harness", "executors"}));

@@ -46,6 +46,43 @@ TEST(Markdown, golden) {
                          render_markdown(testing::sample_summary(), testing::sample_environment()));
 }
 
+TEST(Markdown, heat_is_told_where_there_is_something_to_tell) {
+  auto summary = testing::sample_summary();
+  auto const text = render_markdown(summary, "");
+  EXPECT_THAT(text, HasSubstr("**The processor was throttled** for its heat in 2 of 10 blocks: 3, 7."));
+  EXPECT_THAT(text, HasSubstr("3 waits for the processor to cool to 58.2 °C, 3 min 10 s in all"));
+  EXPECT_THAT(text, HasSubstr("1 of them ended at the limit"));
+  EXPECT_THAT(text, HasSubstr("The last window is 0.67× (0.62–0.69) of the first: it slowed down."));
+  EXPECT_THAT(line_with(text, {"300–600 s"}), HasSubstr(" – |"));    // no power there
+  summary.thermal = {.blocks_watched = 10};
+  summary.sustained = {};
+  auto const cool = render_markdown(summary, "");
+  EXPECT_THAT(cool, HasSubstr("The processor was not throttled in any of 10 blocks."));
+  EXPECT_THAT(cool, Not(HasSubstr("waits for the processor")));
+  EXPECT_THAT(cool, Not(HasSubstr("Over a longer time")));
+  summary.thermal = {};
+  EXPECT_THAT(render_markdown(summary, ""), Not(HasSubstr("throttled")));
+}
+
+TEST(Markdown, a_change_that_no_interval_shows_is_none) {
+  auto summary = testing::sample_summary();
+  summary.sustained[0].ci95 = {0.5, 1.25};
+  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("of the first: no difference found."));
+  summary.sustained[0].ratio = 1.25;
+  summary.sustained[0].ci95 = {1.125, 1.5};
+  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("it became faster"));
+  summary.sustained[0].ratio.reset();
+  summary.sustained[0].ci95.reset();
+  EXPECT_THAT(render_markdown(summary, ""), Not(HasSubstr("The last window")));
+}
+
+TEST(Markdown, sensors_are_a_line_each) {
+  auto const text = render_markdown(testing::sample_summary(), testing::sample_environment());
+  EXPECT_THAT(line_with(text, {"sensors", "temperature"}), HasSubstr("rate 4/s"));
+  EXPECT_THAT(line_with(text, {"sensors", "battery"}), HasSubstr("absent no battery in"));
+  EXPECT_THAT(line_with(text, {"memory_bandwidth.bytes_per_s"}), HasSubstr("20.0 GiB/s"));
+}
+
 TEST(Markdown, golden_of_one_block) {
   testing::expect_golden(EDGELAB_SOURCE_DIR "/tests/golden/report-one-block.md",
                          render_markdown(testing::small_summary(), "not JSON"));

@@ -70,6 +70,45 @@ inline void compare(CellSummary& cell, double ratio, double low, double high, st
   };
 }
 
+// Throttled in two of ten blocks, and waited for in three.
+inline ThermalSummary sample_thermal() {
+  return {.blocks_watched = 10,
+          .throttled_blocks = {2, 6},
+          .hottest_c = 94.5,
+          .cool_down =
+              CoolDownSummary{.target_c = 58.25, .waits = 3, .waited_s = 190.0, .longest_s = 120.0, .not_reached = 1}};
+}
+
+// A cell that slows down as it gets warm.
+inline SustainedSummary sample_sustained() {
+  SustainedSummary cell;
+  cell.cell = "demo/llama/extract/fa";
+  cell.metric = "decode_tps";
+  cell.unit = "tok/s";
+  cell.seconds = 600.0;
+  cell.windows = {{.from_s = 0.0,
+                   .to_s = 300.0,
+                   .trials = 2,
+                   .value = 182.25,
+                   .temp_c = 61.5,
+                   .cpu_mhz = 3600.0,
+                   .power_w = 15.25,
+                   .throttled = 0.0},
+                  {.from_s = 300.0,
+                   .to_s = 600.0,
+                   .trials = 2,
+                   .value = 121.5,
+                   .temp_c = 94.5,
+                   .cpu_mhz = 2400.0,
+                   .power_w = {},
+                   .throttled = 0.5}};
+  cell.ratio = 0.6666666666666666;
+  cell.ci95 = {0.625, 0.6875};
+  cell.points = {{.at_s = 0.0, .value = 182.0, .temp_c = 60.5, .cpu_mhz = 3600.0, .power_w = 15.25, .throttled = false},
+                 {.at_s = 450.5, .value = 121.0, .temp_c = {}, .cpu_mhz = {}, .power_w = {}, .throttled = true}};
+  return cell;
+}
+
 // Two techniques in a full design, and a third one that was only seen together with the others.
 inline EffectsSummary sample_effects() {
   EffectsSummary effects;
@@ -464,6 +503,8 @@ inline Summary sample_summary() {
   summary.divergence = sample_divergence();
   summary.judge = sample_judge();
   summary.unscored = {{"demo/llama/extract/draft", "choices", "unsupported", "it has no model to score with"}};
+  summary.thermal = sample_thermal();
+  summary.sustained = {sample_sustained()};
   summary.audit = AuditSummary{.audit = sample_audit(), .differences = {}};
   return summary;
 }
@@ -495,7 +536,10 @@ inline std::string sample_environment() {
   return R"json({"schema":"edge-llm-lab/environment/1","cpu":{"model":"Example CPU | 9000","physical_cores":4,
 "caches":[{"level":1,"kind":"data","bytes":32768,"count":4},{"level":2,"kind":"unified","bytes":1048576,"count":4}],
 "governor":null,"max_mhz":3600.5},"memory":{"total_bytes":16777216000},"os":{"name":"Debian GNU/Linux 14 (forky)",
-"kernel":"Linux 6.12.0"},"load_average":[0.5,0.25,0.1],"smt":true,"models":[{"id":"demo","bytes":9437184}],"empty":[]})json";
+"kernel":"Linux 6.12.0"},"load_average":[0.5,0.25,0.1],"smt":true,"models":[{"id":"demo","bytes":9437184}],"empty":[],
+"sensors":[{"name":"temperature","source":"/sys/class/thermal/thermal_zone0/temp (x86_pkg_temp)","unit":"°C","rate":"4/s"},
+{"name":"energy: device (battery)","unit":"J","rate":"","absent":"no battery in /sys/class/power_supply"}],
+"temperature_c":41.5,"idle":{"seconds":3.0,"power_w":4.25},"memory_bandwidth":{"bytes_per_s":21474836480,"threads":4}})json";
 }
 
 }  // namespace edgelab::testing

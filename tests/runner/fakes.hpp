@@ -178,7 +178,10 @@ class Listener final : public Observer {
   std::vector<TrialResult> ended;
   std::vector<Position> positions;
   std::string stopped_because;
+  std::vector<Cooling> cooling;
+  std::vector<CoolDownWait> waits;
   std::function<void(PlannedTrial const&)> on_begin = [](PlannedTrial const&) {};
+  std::function<void()> on_cooling = [] {};
 
   void begins(Plan const&, std::span<TrialResult const>, Position const& position) override {
     positions.push_back(position);
@@ -189,6 +192,11 @@ class Listener final : public Observer {
     ended.push_back(result);
     positions.push_back(position);
   }
+  void cools(Cooling const& now) override {
+    cooling.push_back(now);
+    on_cooling();
+  }
+  void cooled(CoolDownWait const& wait) override { waits.push_back(wait); }
   void notice(std::string_view text) override { notices.emplace_back(text); }
   void ends(std::string_view because) override { stopped_because = because; }
 };

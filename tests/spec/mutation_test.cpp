@@ -33,7 +33,7 @@ combine:
   - {of: [fa, lookup], design: full}
 sweep:
   - {round: lookup, flag: prompt-lookup-ngram, values: [2, 4]}
-protocol: {warmup: 1, blocks: {min: 2, max: 3}, until: {metric: decode_tps, ci95_within: 2%}, time_budget: 10m, seed: 7, trial: {min_seconds: 1, min_tokens: 64, timeout: 5m}}
+protocol: {warmup: 1, blocks: {min: 2, max: 3}, until: {metric: decode_tps, ci95_within: 2%}, time_budget: 10m, seed: 7, trial: {min_seconds: 1, min_tokens: 64, timeout: 5m}, probes: off, cool_down: {before: trial, to_c: 50, within_c: 2, limit: 1m}, sustained: {round: fa, workload: w, time: 10m}}
 quality: {reference: fa, checks: [equivalence, kld]}
 )";
 

@@ -161,6 +161,37 @@ TEST(Valid, ProtocolInAllItsForms) {
   EXPECT_EQ(many.max_blocks, 50);
 }
 
+TEST(Valid, HeatAndProbes) {
+  auto const plain = must_parse(Sample{}.text()).protocol;
+  EXPECT_TRUE(plain.probes);
+  EXPECT_FALSE(plain.cool_down);
+  EXPECT_FALSE(plain.sustained);
+
+  auto const full = must_parse(Sample{}.add("protocol: {probes: off, cool_down: {before: trial, to_c: 55.5, within_c: 0, limit: 90s}, "
+                                            "sustained: {round: fa, workload: w, time: 20m}}").text())
+                        .protocol;
+  EXPECT_FALSE(full.probes);
+  ASSERT_TRUE(full.cool_down);
+  EXPECT_EQ(full.cool_down->before, CoolDown::Before::trial);
+  EXPECT_EQ(full.cool_down->to_c, 55.5);
+  EXPECT_EQ(full.cool_down->within_c, 0.0);
+  EXPECT_EQ(full.cool_down->limit_s, 90.0);
+  ASSERT_TRUE(full.sustained);
+  EXPECT_EQ(full.sustained->round, "fa");
+  EXPECT_EQ(full.sustained->workload, "w");
+  EXPECT_EQ(full.sustained->seconds, 1200.0);
+
+  auto const brief = must_parse(Sample{}.add("protocol: {probes: on, cool_down: {}, sustained: {round: baseline}}").text()).protocol;
+  EXPECT_TRUE(brief.probes);
+  ASSERT_TRUE(brief.cool_down);
+  EXPECT_EQ(brief.cool_down->before, CoolDown::Before::block);
+  EXPECT_FALSE(brief.cool_down->to_c);
+  EXPECT_EQ(brief.cool_down->within_c, 3.0);
+  EXPECT_EQ(brief.cool_down->limit_s, 120.0);
+  EXPECT_EQ(brief.sustained->workload, "w");    // the only one
+  EXPECT_EQ(brief.sustained->seconds, 600.0);
+}
+
 TEST(Valid, QualityRefersToTheBaselineUnlessTold) {
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld, task]}").text()).quality.reference, "baseline");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {reference: fa, checks: [kld]}").text()).quality.reference, "fa");

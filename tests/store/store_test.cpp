@@ -283,6 +283,53 @@ TEST(Store, checks_read_back_and_are_kept_once) {
   EXPECT_EQ(checks[1].content, check.content);
 }
 
+TEST(Store, waits_read_back_in_their_order) {
+  TemporaryFolder const folder;
+  auto store = Store::create(folder.path(), sample_run());
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->cool_downs()->empty());
+  ASSERT_TRUE(store->save(CoolDownWait{.block = 4,
+                                       .position = 2,
+                                       .started = "2026-01-31T12:00:01.000Z",
+                                       .waited_s = 1.0 / 3.0,
+                                       .from_c = 81.5,
+                                       .to_c = 60.25,
+                                       .target_c = 60.5,
+                                       .reached = true}));
+  ASSERT_TRUE(store->save(
+      CoolDownWait{.block = 4, .started = {}, .waited_s = 120.0, .from_c = 90.0, .to_c = 70.0, .target_c = 60.5}));
+  auto const waits = store->cool_downs();
+  ASSERT_TRUE(waits);
+  ASSERT_EQ(waits->size(), 2u);
+  EXPECT_EQ((*waits)[0].block, 4);
+  EXPECT_EQ((*waits)[0].position, 2);
+  EXPECT_EQ((*waits)[0].started, "2026-01-31T12:00:01.000Z");
+  EXPECT_EQ((*waits)[0].waited_s, 1.0 / 3.0);
+  EXPECT_EQ((*waits)[0].from_c, 81.5);
+  EXPECT_EQ((*waits)[0].to_c, 60.25);
+  EXPECT_EQ((*waits)[0].target_c, 60.5);
+  EXPECT_TRUE((*waits)[0].reached);
+  EXPECT_FALSE((*waits)[1].reached);
+}
+
+// From before there were waits, and sustained trials.
+TEST(Store, one_without_waits_is_read_all_the_same) {
+  TemporaryFolder const folder;
+  { ASSERT_TRUE(Store::create(folder.path(), sample_run())); }
+  {
+    soci::session sql(*soci::factory_sqlite3(), (folder.path() / "results.db").string());
+    sql << "drop table cool_down";
+  }
+  EXPECT_TRUE(Store::open(folder.path(), Store::Access::read)->cool_downs()->empty());
+  auto store = Store::open(folder.path(), Store::Access::write);
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->save(CoolDownWait{.block = 1, .started = {}}));
+  auto trial = sample_trial(0, 0);
+  trial.planned.kind = TrialKind::sustained;
+  ASSERT_TRUE(store->save(trial));
+  EXPECT_EQ(store->trials(Store::Timelines::leave_out)->at(0).planned.kind, TrialKind::sustained);
+}
+
 // A run of before there were any.
 TEST(Store, a_run_without_checks_has_none_and_takes_them_when_it_goes_on) {
   TemporaryFolder const folder;
