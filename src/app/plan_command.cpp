@@ -5,10 +5,10 @@
 #include "app/cli.hpp"
 #include "app/input.hpp"
 #include "app/overrides.hpp"
-#include "executor/executor.hpp"
+#include "course/ledger.hpp"
+#include "executor/capability.hpp"
 #include "plan/plan.hpp"
 #include "runner/commands.hpp"
-#include "runner/ledger.hpp"
 
 namespace edgelab::app {
 
@@ -22,7 +22,7 @@ void mark_unsupported(Plan& plan) {
     return;
   }
   for (auto& cell : plan.cells) {
-    if (!cell.refused) cell.refused = executor::unsupported((*hellos)[cell.executor], runner::asked_of(plan, cell));
+    if (!cell.refused) cell.refused = executor::unsupported((*hellos)[cell.executor], course::asked_of(plan, cell));
   }
 }
 

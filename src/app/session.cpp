@@ -9,6 +9,7 @@
 
 #include "app/input.hpp"
 #include "core/text.hpp"
+#include "course/own_flags.hpp"
 #include "runner/commands.hpp"
 #include "runner/files.hpp"
 #include "runner/plan_json.hpp"
@@ -120,12 +121,12 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   }
   auto hellos = runner::greet(experiment->executors, runner::programs_folder());
   if (!hellos) return refused(std::move(hellos).error());
-  if (auto wrong = runner::check_own_flags(*experiment, *hellos); !wrong.empty()) {
+  if (auto wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) {
     return std::unexpected(Refusal(std::move(wrong)));
   }
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
-  plan->own_effects = runner::own_effects(*hellos);
+  plan->own_effects = course::own_effects(*hellos);
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);

@@ -1,8 +1,8 @@
 // The trial loop.
 //
-// Order: memory trials first, one a cell, each in a process of its own that is gone when it has answered; then the
-// warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
-// are narrow enough, the blocks or the time are used up, or the user stops the run.
+// The order is course::Schedule's. Memory trials run each in a process of its own that is gone when it has answered; the
+// warm-up blocks leave the processes as the timed blocks find them. Timed blocks run until the intervals are narrow enough,
+// the blocks or the time are used up, or the user stops the run.
 //
 // When the trials are over, texts are read (checks.hpp), and cells are asked what else is no matter of time (passes.hpp): also
 // where the time was used up, since what that tells is not of time, and there is an end to it.
@@ -45,9 +45,6 @@ struct RunOutcome {
   Ended ended = Ended::complete;
   std::string stopped_because;                // "interval reached", "30 blocks", "time budget", "interrupted", ...
 };
-
-// A cell whose last so many trials all failed is not run again.
-inline constexpr std::int32_t give_up_after = 3;
 
 // Runs what the store does not hold yet. A failed trial is a row, not an error; errors are the store's and the disk's.
 // Call it on a thread that outlives it (executors end with the thread that started them). Stopping through `stop`

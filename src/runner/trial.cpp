@@ -1,122 +1,22 @@
 #include "runner/trial.hpp"
 
 #include <chrono>
-#include <format>
-#include <numeric>
 #include <utility>
 
 #include "core/clock.hpp"
 #include "core/text.hpp"
-#include "plan/plan.hpp"
-#include "runner/ledger.hpp"
-#include "stats/metrics.hpp"
+#include "course/messages.hpp"
+#include "course/verdict.hpp"
 
 namespace edgelab::runner {
 
 namespace {
 
-// "request 'a' ended with error: out of slots" for the first request that failed.
-std::optional<std::string> failed_request(RequestColumns const& requests) {
-  for (std::size_t i = 0; i < requests.finish.size(); ++i) {
-    if (requests.finish[i].starts_with("error")) {
-      return "request '" + (i < requests.id.size() ? requests.id[i] : "?") + "' ended with " + requests.finish[i];
-    }
-  }
-  return std::nullopt;
-}
-
-// A trial that ends early has measured something else than its cell's others.
-std::optional<std::string> too_short(Protocol const& protocol, PlannedTrial const& planned, Timeline const& timeline) {
-  if (planned.kind == TrialKind::memory) return std::nullopt;    // one pass, however long
-  auto const& counts = timeline.emissions.tokens;
-  auto const tokens = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  if (tokens >= protocol.trial_min_tokens) return std::nullopt;
-  return std::format("the executor ended the trial after {} tokens; it was asked to go on until there are {}", tokens,
-                     protocol.trial_min_tokens);
-}
-
 TrialResult troubled(PlannedTrial const& planned, executor::Trouble const& trouble) {
-  TrialResult result;
-  result.planned = planned;
-  result.status = trouble.status;
-  result.reason = trouble.reason;
-  return result;
-}
-
-TrialResult failed(TrialResult result, std::string reason) {
-  result.status = Status::failed;
-  result.reason = std::move(reason);
-  result.timeline = {};
-  result.metrics.clear();
-  return result;
+  return course::troubled(planned, trouble.status, trouble.reason);
 }
 
 }  // namespace
-
-protocol::TrialRequest request_message(Request const& request) {
-  protocol::TrialRequest message;
-  message.id = request.id;
-  message.prompt = request.prompt;
-  for (auto const& [role, content] : request.messages)
-    message.messages.push_back({{"role", role}, {"content", content}});
-  message.synthetic_tokens = request.synthetic_tokens;
-  message.max_tokens = request.max_tokens;
-  message.ignore_eos = request.ignore_eos;
-  return message;
-}
-
-protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
-  Cell const& cell = plan.cells[planned.cell];
-  Workload const& workload = plan.experiment.workloads[cell.workload];
-  Protocol const& protocol = plan.experiment.protocol;
-  protocol::Run message;
-  message.flags = cell.resolved;
-  for (auto const& drawn : plan::draw_requests(workload, planned.seed)) {
-    message.requests.push_back(request_message(workload.requests[drawn.request]));
-    message.requests.back().arrival_us = drawn.arrival_us;
-  }
-  message.concurrency = workload.arrivals.kind == Arrivals::Kind::closed ? workload.arrivals.concurrency : 1;
-  message.temperature = workload.sampling.temperature;
-  message.top_k = workload.sampling.top_k;
-  message.top_p = workload.sampling.top_p;
-  message.seed = planned.seed;
-  if (planned.kind != TrialKind::memory) {
-    message.min_s = protocol.trial_min_s;
-    message.min_tokens = protocol.trial_min_tokens;
-  }
-  return message;
-}
-
-TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran ran,
-                  std::optional<std::int64_t> loaded_model_bytes) {
-  TrialResult result;
-  result.planned = planned;
-  result.in_force = std::move(ran.done.in_force);
-  auto const& memory = ran.done.memory;
-  result.memory = {.model_bytes = memory.model_bytes ? memory.model_bytes : loaded_model_bytes,
-                   .kv_cache_bytes = memory.kv_cache_bytes,
-                   .compute_bytes = memory.compute_bytes,
-                   .draft_model_bytes = memory.draft_model_bytes,
-                   .draft_kv_cache_bytes = memory.draft_kv_cache_bytes,
-                   .draft_compute_bytes = memory.draft_compute_bytes,
-                   .rss_peak_bytes = ran.rss_peak_bytes};
-  if (auto const sound = stats::check_timeline(ran.timeline); !sound) {
-    return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
-  }
-  if (auto reason = failed_request(ran.timeline.requests)) return failed(std::move(result), std::move(*reason));
-  if (auto reason = too_short(plan.experiment.protocol, planned, ran.timeline)) {
-    return failed(std::move(result), std::move(*reason));
-  }
-  auto const asked = asked_of(plan, plan.cells[planned.cell]);
-  if (auto reason = contradiction(plan.experiment, asked, result.in_force)) {
-    return failed(std::move(result), std::move(*reason));
-  }
-  // Times of a fresh, cold process and the memory of one used before are no measurements.
-  result.metrics = planned.kind == TrialKind::memory ? stats::memory_metrics(result.memory)
-                                                     : stats::metrics_of(ran.timeline, {});
-  result.timeline = std::move(ran.timeline);
-  return result;
-}
 
 TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool, Observer& observer,
                       std::stop_token const& stop) {
@@ -144,7 +44,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
     held = *shared;
   }
 
-  auto message = run_message(plan, planned);
+  auto message = course::run_message(plan, planned);
   auto const timeout =
       std::chrono::milliseconds(static_cast<std::int64_t>(plan.experiment.protocol.trial_timeout_s * 1000.0));
   auto const asked = Clock::now();
@@ -158,7 +58,12 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
     return result;
   }
   auto const answered = Clock::now();
-  auto result = finish(judge(plan, planned, std::move(*ran), held->model_bytes), asked);
+  auto result = finish(course::judge(plan, planned,
+                                     {.done = std::move(ran->done),
+                                      .timeline = std::move(ran->timeline),
+                                      .rss_peak_bytes = ran->rss_peak_bytes,
+                                      .loaded_model_bytes = held->model_bytes}),
+                       asked);
   result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
   return result;
 }

@@ -1,4 +1,4 @@
-// One trial: from a planned trial to the executor's request, and from its answer to a row.
+// One trial, on an executor process.
 #pragma once
 
 #include <stop_token>
@@ -9,18 +9,6 @@
 #include "types/trial.hpp"
 
 namespace edgelab::runner {
-
-// A request as an executor is told of it, without a time of arrival.
-[[nodiscard]] protocol::TrialRequest request_message(Request const& request);
-
-// A memory trial is one pass over the requests: its length says nothing about its peak. The others repeat theirs
-// until they are long enough.
-[[nodiscard]] protocol::Run run_message(Plan const& plan, PlannedTrial const& planned);
-
-// The row of an answer that came: checked against nonsense, against requests that failed, against an early end and
-// against the ledger.
-[[nodiscard]] TrialResult judge(Plan const& plan, PlannedTrial const& planned, executor::Ran ran,
-                                std::optional<std::int64_t> loaded_model_bytes);
 
 // Runs it, on a process of the pool or, for a memory trial, on one of its own. Whatever goes wrong is in the result:
 // Status::interrupted means that the user stopped it.

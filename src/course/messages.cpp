@@ -1,0 +1,45 @@
+#include "course/messages.hpp"
+
+#include "plan/plan.hpp"
+
+namespace edgelab::course {
+
+protocol::Load load_message(Cell const& cell, LoadNeeds const& needs) {
+  return {.model = needs.model, .draft = needs.draft, .flags = cell.resolved};
+}
+
+protocol::TrialRequest request_message(Request const& request) {
+  protocol::TrialRequest message;
+  message.id = request.id;
+  message.prompt = request.prompt;
+  for (auto const& [role, content] : request.messages)
+    message.messages.push_back({{"role", role}, {"content", content}});
+  message.synthetic_tokens = request.synthetic_tokens;
+  message.max_tokens = request.max_tokens;
+  message.ignore_eos = request.ignore_eos;
+  return message;
+}
+
+protocol::Run run_message(Plan const& plan, PlannedTrial const& planned) {
+  Cell const& cell = plan.cells[planned.cell];
+  Workload const& workload = plan.experiment.workloads[cell.workload];
+  Protocol const& protocol = plan.experiment.protocol;
+  protocol::Run message;
+  message.flags = cell.resolved;
+  for (auto const& drawn : plan::draw_requests(workload, planned.seed)) {
+    message.requests.push_back(request_message(workload.requests[drawn.request]));
+    message.requests.back().arrival_us = drawn.arrival_us;
+  }
+  message.concurrency = workload.arrivals.kind == Arrivals::Kind::closed ? workload.arrivals.concurrency : 1;
+  message.temperature = workload.sampling.temperature;
+  message.top_k = workload.sampling.top_k;
+  message.top_p = workload.sampling.top_p;
+  message.seed = planned.seed;
+  if (planned.kind != TrialKind::memory) {
+    message.min_s = protocol.trial_min_s;
+    message.min_tokens = protocol.trial_min_tokens;
+  }
+  return message;
+}
+
+}  // namespace edgelab::course
