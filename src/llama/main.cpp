@@ -1,15 +1,15 @@
 // edgelab-llama: the executor that runs models in-process with llama.cpp. Speaks the executor protocol (docs/PROTOCOL.md)
 // over its standard input and output; the standard error is a log for people.
-#include <llama.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <mutex>
+#include <string>
+#include <thread>
 
+#include "llama/backends.hpp"
 #include "llama/inbox.hpp"
-#include "llama/log.hpp"
 #include "llama/session.hpp"
 #include "llama/stop.hpp"
 
@@ -24,6 +24,12 @@ std::FILE* protocol_output() {
   return fdopen(copy, "w");
 }
 
+void read_all(std::istream& in, Inbox& inbox) {
+  std::string line;
+  while (std::getline(in, line)) inbox.put(line);
+  inbox.end();
+}
+
 }  // namespace
 
 int main() {
@@ -33,23 +39,21 @@ int main() {
     return EXIT_FAILURE;
   }
   std::ios::sync_with_stdio(false);
-  log::capture();
-  llama_backend_init();
-  ggml_backend_load_all();
-  auto backend_log = log::take();
+  auto const& backend_log = start_backends();
 
   Stop stop;
-  Inbox inbox(std::cin, stop);
+  Inbox inbox(stop);
+  std::thread([&inbox] { read_all(std::cin, inbox); }).detach();
   Session session(
       [out](std::string_view lines) {
         std::fwrite(lines.data(), 1, lines.size(), out);
         std::fflush(out);
       },
-      stop, std::move(backend_log));
+      stop, backend_log);
   while (auto const message = inbox.next()) {
     if (!session.answer(*message)) break;
   }
   std::fflush(out);
-  // Not through main's end: the reading thread may still wait for input.
+  // Not through main's end: the reading thread may still wait for input, and uses what stands here.
   std::_Exit(EXIT_SUCCESS);
 }
