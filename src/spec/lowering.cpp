@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/text.hpp"
+#include "spec/files.hpp"
 
 namespace edgelab::spec {
 
@@ -30,6 +31,11 @@ std::filesystem::path Lowering::locate(std::string const& path) const {
   if (std::filesystem::exists(beside, ignored)) return beside;
   if (std::filesystem::exists(as_written, ignored)) return as_written.lexically_normal();
   return beside;
+}
+
+Result<std::string> Lowering::read(std::string const& path, std::size_t max_bytes) const {
+  auto const given = overrides_.files.find(path);
+  return given != overrides_.files.end() ? given->second : read_whole_file(locate(path), max_bytes);
 }
 
 void Lowering::check_name(document::Text const& name, std::string_view noun, Plus plus) {
