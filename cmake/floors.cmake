@@ -6,6 +6,9 @@ function(edgelab_library name)
     add_library(edgelab_${name} STATIC ${ARG_SOURCES})
     target_include_directories(edgelab_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(edgelab_${name} PUBLIC ${ARG_LINKS})
+    # For libedgelab (src/capi). Hidden, since what may be replaced from outside cannot be inlined.
+    set_target_properties(edgelab_${name} PROPERTIES
+      POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   else()
     add_library(edgelab_${name} INTERFACE)
     target_include_directories(edgelab_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)

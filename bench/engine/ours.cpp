@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <format>
 
+#include "executor/capability.hpp"
 #include "peers/settings.hpp"
 #include "spec/catalogue.hpp"
 #include "stats/metrics.hpp"

@@ -4,6 +4,7 @@
 
 #include "app/cli.hpp"
 #include "app/input.hpp"
+#include "course/own_flags.hpp"
 #include "runner/commands.hpp"
 
 namespace edgelab::app {
@@ -13,11 +14,11 @@ namespace {
 int check(std::string const& file) {
   auto const experiment = load_experiment(file, {});
   if (!experiment) return refuse(experiment.error());
-  if (runner::has_own_flags(*experiment)) {
+  if (course::has_own_flags(*experiment)) {
     // Only the executors themselves know these.
     auto const hellos = runner::greet(experiment->executors, runner::programs_folder());
     if (!hellos) return refuse(file + ": " + hellos.error().describe());
-    if (auto const wrong = runner::check_own_flags(*experiment, *hellos); !wrong.empty()) return refuse(wrong);
+    if (auto const wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) return refuse(wrong);
   }
   auto const plan = plan_of(*experiment);
   if (!plan) return refuse(file + ": " + plan.error().describe());

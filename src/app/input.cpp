@@ -7,14 +7,10 @@
 #include <utility>
 
 #include "app/cli.hpp"
+#include "course/experiment.hpp"
 #include "model/gguf_file.hpp"
-#include "plan/plan.hpp"
 #include "probe/environment.hpp"
-#include "quality/answers.hpp"
-#include "quality/scorers.hpp"
 #include "runner/commands.hpp"
-#include "spec/catalogue.hpp"
-#include "stats/metrics.hpp"
 
 namespace edgelab::app {
 
@@ -72,38 +68,19 @@ spec::Diagnostics check_models(Experiment const& experiment) {
   return wrong;
 }
 
-namespace {
-
-void check_answers(Experiment const& experiment, spec::Diagnostics& wrong) {
-  for (auto const& workload : experiment.workloads)
-    if (auto const unusable = quality::first_unusable(workload))
-      wrong.push_back(at(workload.origin, std::format("the scorer {} cannot use what request '{}' expects: {}",
-                                                      workload.scorer, unusable->request, unusable->why)));
-}
-
-spec::Diagnostics check_beyond_the_file(Experiment const& experiment) {
-  auto wrong = check_models(experiment);
-  wrong.append_range(runner::check_executors(experiment.executors));
-  check_answers(experiment, wrong);
-  return wrong;
-}
-
-}  // namespace
-
 std::expected<Experiment, spec::Diagnostics> load_experiment(std::filesystem::path const& file,
                                                              spec::Overrides overrides) {
-  for (auto const& metric : stats::metric_table()) overrides.known_metrics.emplace_back(metric.name);
-  overrides.known_scorers = quality::scorer_names();
-  overrides.more_checks = check_beyond_the_file;
-  return spec::load(file, overrides);
+  overrides.more_checks = [](Experiment const& experiment) {
+    auto wrong = check_models(experiment);
+    wrong.append_range(runner::check_executors(experiment.executors));
+    wrong.append_range(course::check_answers(experiment));
+    return wrong;
+  };
+  return spec::load(file, course::with_known_names(std::move(overrides)));
 }
 
 Result<Plan> plan_of(Experiment experiment) {
-  int const cores = probe::usable_physical_cores();
-  plan::FlagRules const rules{
-      .resolve = [cores](Flags const& asked) { return spec::resolve(asked, cores); },
-      .refusal = [](Flags const& resolved, Model const& model) { return spec::refusal(resolved, model); }};
-  return plan::make_plan(std::move(experiment), rules);
+  return course::plan_of(std::move(experiment), probe::usable_physical_cores());
 }
 
 int refuse(spec::Diagnostics const& diagnostics) {

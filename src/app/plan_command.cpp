@@ -6,9 +6,9 @@
 #include "app/input.hpp"
 #include "app/overrides.hpp"
 #include "app/session.hpp"
+#include "course/refusal.hpp"
 #include "plan/plan.hpp"
 #include "runner/commands.hpp"
-#include "runner/refusal.hpp"
 
 namespace edgelab::app {
 
@@ -21,7 +21,7 @@ Result<void> ask_executors(Plan& plan) {
     std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
     return {};
   }
-  for (auto& cell : plan.cells) cell.refused = runner::refusal_of(plan, cell, (*hellos)[cell.executor]);
+  for (auto& cell : plan.cells) cell.refused = course::refusal_of(plan, cell, (*hellos)[cell.executor]);
   return check_fitting(plan, *hellos);
 }
 

@@ -11,6 +11,7 @@
 #include "app/machine.hpp"
 #include "app/scratch.hpp"
 #include "core/text.hpp"
+#include "course/own_flags.hpp"
 #include "runner/commands.hpp"
 #include "runner/files.hpp"
 #include "runner/fitting.hpp"
@@ -130,12 +131,12 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   }
   auto hellos = runner::greet(experiment->executors, runner::programs_folder());
   if (!hellos) return refused(std::move(hellos).error());
-  if (auto wrong = runner::check_own_flags(*experiment, *hellos); !wrong.empty()) {
+  if (auto wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) {
     return std::unexpected(Refusal(std::move(wrong)));
   }
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
-  plan->own_effects = runner::own_effects(*hellos);
+  plan->own_effects = course::own_effects(*hellos);
   if (auto fits = check_fitting(*plan, *hellos); !fits) return refused(std::move(fits).error().within(file.string()));
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());

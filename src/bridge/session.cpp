@@ -10,7 +10,7 @@
 
 #include "bridge/drive.hpp"
 #include "serve/inbox.hpp"
-#include "serve/protocol_output.hpp"
+#include "serve/standard_streams.hpp"
 #include "serve/run_check.hpp"
 
 namespace edgelab::bridge {
@@ -100,7 +100,8 @@ void serve_and_exit(std::unique_ptr<Backend> backend, std::string_view program) 
   }
   std::ios::sync_with_stdio(false);
   Stop stop;
-  serve::Inbox inbox(std::cin, stop);
+  serve::Inbox inbox(stop);
+  serve::read_input(inbox);
   {
     Session session(
         [out](std::string_view lines) {

@@ -6,7 +6,6 @@
 #include <span>
 
 #include "core/text.hpp"
-#include "executor/executor.hpp"
 
 namespace edgelab::executor {
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <expected>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -12,20 +11,11 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "executor/answers.hpp"
 #include "types/protocol.hpp"
 #include "types/trial.hpp"
 
 namespace edgelab::executor {
-
-// How an exchange ended when it did not end well.
-struct Trouble {
-  Status status = Status::failed;      // failed | timeout | oom | unsupported | interrupted
-  std::string reason;                  // with the end of the executor's standard error where it died
-  bool process_lost = false;           // true: the process is gone (it has been killed if need be)
-};
-
-template <typename T>
-using Outcome = std::expected<T, Trouble>;
 
 // An emission as it was heard of, on the coordinator's clock.
 struct HeardEmission {
@@ -68,10 +58,5 @@ class Executor {
   // killed if it does not stop within seconds. With none under way, the next one ends so before it begins.
   virtual void cancel() = 0;
 };
-
-// Which flags that a round sets this executor cannot express: the first reason, or nullopt. Flags with a dot in
-// their name ("null.tpot-ms") are own ones of the executor named before it; their values are checked by the type
-// that hello gives.
-[[nodiscard]] std::optional<std::string> unsupported(protocol::HelloReply const& hello, Flags const& asked);
 
 }  // namespace edgelab::executor

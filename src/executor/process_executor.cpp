@@ -143,15 +143,8 @@ class ProcessExecutor final : public Executor {
     auto const cpu_after = child_->cpu_time();
     if (cpu_before && cpu_after) ran.cpu_s = std::chrono::duration<double>(*cpu_after - *cpu_before).count();
     if (peak_is_of_run) ran.rss_peak_bytes = child_->peak_rss_bytes();
-    if (auto const fits = wire::check(ran.timeline); !fits) {
-      return std::unexpected(Trouble{Status::failed, "its timeline does not add up: " + fits.error().describe(), false});
-    }
-    if (ran.timeline.requests.id.size() < run.requests.size()) {
-      return std::unexpected(Trouble{Status::failed,
-                                     std::format("its timeline has {} requests where the trial has {}",
-                                                 ran.timeline.requests.id.size(), run.requests.size()),
-                                     false});
-    }
+    if (auto const fits = check_timeline_of_run(ran.timeline, run.requests.size()); !fits)
+      return std::unexpected(Trouble{Status::failed, fits.error().describe(), false});
     return ran;
   }
 
@@ -241,7 +234,7 @@ class ProcessExecutor final : public Executor {
                                     std::format("the executor sent '{}' for message {} during {} {}", type_of(*reply),
                                                 *id_of(*reply), verb, id.value_or(0))));
       }
-      if (failure != nullptr) return std::unexpected(trouble_of(*failure, cancelled));
+      if (failure != nullptr) return std::unexpected(trouble_of(*failure, cancelled ? Cancelled::yes : Cancelled::no));
       switch (belongs ? take(*reply) : Next::unexpected) {
         case Next::more: continue;
         case Next::finished: return {};
@@ -274,15 +267,6 @@ class ProcessExecutor final : public Executor {
     if (auto wrong = expect("log-probabilities of the reference", told.reference_logprobs.size(), positions)) return wrong;
     if (auto wrong = expect("divergences", told.kld.size(), positions)) return wrong;
     return expect("comparisons of the likeliest token", told.agree.size(), positions);
-  }
-
-  [[nodiscard]] static Trouble trouble_of(Failure const& failure, bool cancelled) {
-    auto const reason = failure.reason.empty() ? "the executor gave no reason" : failure.reason;
-    if (failure.kind == "oom") return {Status::oom, reason, false};
-    if (failure.kind == "unsupported") return {Status::unsupported, reason, false};
-    if (failure.kind == "cancelled" && cancelled) return {Status::interrupted, reason, false};
-    if (failure.kind == "failed") return {Status::failed, reason, false};
-    return {Status::failed, std::format("the executor answered '{}': {}", failure.kind, reason), false};
   }
 
   // Its output is at an end: what became of it.

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "llama/compat.hpp"
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
@@ -21,7 +22,7 @@ Outcome<ChatTemplate> chat_template_of(llama_model const& model) {
 Outcome<Model> load_model(std::string const& path, ModelSettings const& settings) {
   (void)log::take();
   auto params = llama_model_default_params();
-  params.load_mode = settings.load_mode;
+  set_load_mode(params, settings.load_mode);
   params.use_extra_bufts = settings.repack;
   params.n_gpu_layers = settings.n_gpu_layers;
   params.split_mode = settings.split_mode;

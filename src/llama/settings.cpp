@@ -77,13 +77,13 @@ std::vector<std::pair<std::string, ggml_type>> const kv_types{
     {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0}, {"iq4_nl", GGML_TYPE_IQ4_NL}};
 
 void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
-  reader.choice<llama_load_mode>("load-mode", out.load_mode,
-                                 {{"auto", LLAMA_LOAD_MODE_AUTO},
-                                  {"none", LLAMA_LOAD_MODE_NONE},
-                                  {"mmap", LLAMA_LOAD_MODE_MMAP},
-                                  {"mlock", LLAMA_LOAD_MODE_MLOCK},
-                                  {"mmap+mlock", LLAMA_LOAD_MODE_MMAP_MLOCK},
-                                  {"dio", LLAMA_LOAD_MODE_DIRECT_IO}});
+  reader.choice<LoadMode>("load-mode", out.load_mode,
+                          {{"auto", LoadMode::automatic},
+                           {"none", LoadMode::none},
+                           {"mmap", LoadMode::mmap},
+                           {"mlock", LoadMode::mlock},
+                           {"mmap+mlock", LoadMode::mmap_mlock},
+                           {"dio", LoadMode::direct_io}});
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
   // auto is all of them where there is an accelerator; the ledger tells how many it became.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "llama/compat.hpp"
 #include "llama/refusal.hpp"
 #include "llama/scheduler.hpp"
 #include "types/flags.hpp"
@@ -13,7 +14,7 @@ namespace edgelab::llama {
 
 // A change of these means loading the model again.
 struct ModelSettings {
-  llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
+  LoadMode load_mode = LoadMode::automatic;
   bool repack = true;
   std::int32_t n_gpu_layers = 0;
   llama_split_mode split_mode = LLAMA_SPLIT_MODE_LAYER;

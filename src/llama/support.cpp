@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "llama/compat.hpp"
 
 namespace edgelab::llama {
 
@@ -69,7 +70,7 @@ protocol::HelloReply hello_reply() {
   reply.name = "llama";
   reply.version = EDGELAB_VERSION;
   reply.library =
-      std::string("llama.cpp ") + llama_version() + " (ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
+      "llama.cpp " + library_version() + "(ggml " + ggml_version() + ", commit " + ggml_commit() + ")";
   reply.flags = flag_support();
   reply.abilities = {"after"};
   return reply;

@@ -9,10 +9,11 @@
 
 #include "core/clock.hpp"
 #include "core/text.hpp"
+#include "course/effects.hpp"
+#include "course/needs.hpp"
 #include "executor/two_executors.hpp"
 #include "quality/answers.hpp"
 #include "runner/check_json.hpp"
-#include "runner/effects.hpp"
 #include "runner/texts.hpp"
 #include "spec/catalogue.hpp"
 #include "types/names.hpp"
@@ -58,7 +59,7 @@ class Reading {
     std::int64_t tokens = 0;
     std::vector<std::pair<TextToRead const*, std::int32_t>> read;   // with how many tokens
     for (auto const& text : texts) {
-      if (tokens >= plan_.experiment.quality.tokens || failures_ >= give_up_after) break;
+      if (tokens >= plan_.experiment.quality.tokens || failures_ >= course::give_up_after) break;
       EDGELAB_TRY(check, read_text(kld, cell, text, 0, 0));
       if (check == nullptr) return false;
       if (check->status == Status::unsupported) return true;
@@ -85,7 +86,7 @@ class Reading {
     for (auto const& one : divergent) {
       auto const& workload = plan_.experiment.workloads[plan_.cells[one.cell].workload];
       auto& count = judged_of[one.cell];
-      if (count >= most_judged || unsupported.contains(one.cell) || failures_ >= give_up_after) continue;
+      if (count >= most_judged || unsupported.contains(one.cell) || failures_ >= course::give_up_after) continue;
       ++count;
       EDGELAB_TRY(check, judge_one(one, workload.requests[one.request], count <= most_measured));
       if (check == nullptr) return false;
@@ -185,7 +186,7 @@ class Reading {
 
   [[nodiscard]] bool one_process_serves(std::size_t cell, std::size_t reference) const {
     auto const needs = [&](std::size_t i) {
-      return needs_of(plan_, plan_.cells[i], config_.hellos[plan_.cells[i].executor]);
+      return course::needs_of(plan_, plan_.cells[i], config_.hellos[plan_.cells[i].executor]);
     };
     return needs(cell).model == needs(reference).model && needs(cell).flags == needs(reference).flags;
   }
@@ -259,7 +260,7 @@ bool is_about_several(std::string const& flag) {
 
 bool changes_distributions(Plan const& plan, std::string const& flag) {
   auto const* const known = spec::find_flag(flag);
-  if (known == nullptr) return effects_in(plan)(flag) != Effect::exact;    // one that nobody told of may do anything
+  if (known == nullptr) return course::effects_in(plan)(flag) != Effect::exact;    // one that nobody told of may do anything
   if (known->effect == Effect::exact || is_about_several(flag)) return false;
   return known->scope == Scope::model || known->scope == Scope::context || known->scope == Scope::process;
 }
@@ -294,13 +295,13 @@ std::vector<std::size_t> cells_to_read(Plan const& plan) {
 Result<bool> run_checks(RunConfig const& config, Journal const& journal, store::Store& store, Pool& pool,
                         Observer& observer, std::stop_token const& stop) {
   auto const& plan = config.plan;
-  auto const runs = [&](std::size_t cell) { return !journal.is_unsupported(cell) && !journal.is_given_up(cell); };
+  auto const runs = [&](std::size_t cell) { return !journal.record().is_unsupported(cell) && !journal.record().is_given_up(cell); };
   Reading reading(config, store, pool, observer, stop);
   EDGELAB_CHECK(reading.load());
 
   quality::AnswerBook book(plan);
   EDGELAB_CHECK(store.trials([&](TrialResult const& trial, Timeline const& timeline) { book.add(trial, timeline); }));
-  auto divergent = quality::divergent(plan, book.answers(), effects_in(plan));
+  auto divergent = quality::divergent(plan, book.answers(), course::effects_in(plan));
   std::erase_if(divergent, [&](quality::Divergent const& one) { return !runs(one.cell); });
   EDGELAB_TRY(all, reading.judge(divergent));
   if (!all) return false;

@@ -3,12 +3,10 @@
 #include <format>
 #include <limits>
 #include <numeric>
-#include <rfl.hpp>
-#include <rfl/json.hpp>
 
+#include "course/messages.hpp"
 #include "quality/answers.hpp"
 #include "runner/pool.hpp"
-#include "runner/trial.hpp"
 
 namespace edgelab::runner {
 
@@ -16,11 +14,6 @@ namespace {
 
 using executor::Outcome;
 using executor::Trouble;
-
-struct Row {
-  std::size_t request = 0;
-  std::vector<double> logprobs;
-};
 
 std::size_t bytes_of(Request const& request) {
   std::size_t bytes = request.prompt ? request.prompt->size() : 0;
@@ -68,7 +61,7 @@ class Asking {
   Outcome<protocol::Scored> score(Request const& request, std::string text, std::int32_t skip) {
     protocol::Score message;
     message.flags = cell_.resolved;
-    message.request = request_message(request);
+    message.request = course::request_message(request);
     message.text = std::move(text);
     message.skip = skip;
     auto const timeout =
@@ -104,20 +97,6 @@ Outcome<std::vector<ChoiceLikelihoods>> ask_choices(Plan const& plan, std::size_
     }
     found.push_back({.cell = cell, .request = i, .logprobs = std::move(*sums)});
   }
-  return found;
-}
-
-std::string choices_to_json(std::vector<ChoiceLikelihoods> const& found) {
-  std::vector<Row> rows;
-  for (auto const& one : found) rows.push_back({one.request, one.logprobs});
-  return rfl::json::write(rows);
-}
-
-Result<std::vector<ChoiceLikelihoods>> choices_from_json(std::size_t cell, std::string const& json) {
-  auto const rows = rfl::json::read<std::vector<Row>>(json);
-  if (!rows) return fail("the likelihoods of choices in results.db cannot be read: " + rows.error().what());
-  std::vector<ChoiceLikelihoods> found;
-  for (auto const& row : *rows) found.push_back({.cell = cell, .request = row.request, .logprobs = row.logprobs});
   return found;
 }
 

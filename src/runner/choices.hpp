@@ -13,8 +13,6 @@
 
 namespace edgelab::runner {
 
-inline constexpr std::string_view choices_pass = "choices";
-
 // Whether the cell's workload is scored by the likelihood of choices.
 [[nodiscard]] bool wants_choices(Plan const& plan, Cell const& cell);
 
@@ -22,9 +20,5 @@ inline constexpr std::string_view choices_pass = "choices";
 [[nodiscard]] executor::Outcome<std::vector<ChoiceLikelihoods>> ask_choices(Plan const& plan, std::size_t cell,
                                                                             executor::Executor& process,
                                                                             std::stop_token const& stop);
-
-// As a pass's result, and back.
-[[nodiscard]] std::string choices_to_json(std::vector<ChoiceLikelihoods> const& found);
-[[nodiscard]] Result<std::vector<ChoiceLikelihoods>> choices_from_json(std::size_t cell, std::string const& json);
 
 }  // namespace edgelab::runner

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
 #include "executor/executor.hpp"
-#include "spec/parse.hpp"
 #include "types/experiment.hpp"
 #include "types/protocol.hpp"
 
@@ -32,15 +30,5 @@ inline constexpr std::chrono::milliseconds start_timeout{30'000};
 // Starts each executor of the experiment once, lets it say hello, and ends it. Fails at the first that does not.
 [[nodiscard]] Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,
                                                               std::filesystem::path const& programs);
-
-// What is wrong with the rounds' flags of executors' own ("NAME.flag"), given what the executors say they have.
-[[nodiscard]] spec::Diagnostics check_own_flags(Experiment const& experiment,
-                                                std::vector<protocol::HelloReply> const& hellos);
-
-// What executors say that their own flags may do to output, by "NAME.flag". One with an effect of no known name is left out.
-[[nodiscard]] std::map<std::string, Effect> own_effects(std::vector<protocol::HelloReply> const& hellos);
-
-// Whether any round sets such a flag.
-[[nodiscard]] bool has_own_flags(Experiment const& experiment);
 
 }  // namespace edgelab::runner

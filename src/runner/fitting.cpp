@@ -6,9 +6,9 @@
 #include <set>
 #include <tuple>
 
-#include "runner/pool.hpp"
-#include "runner/refusal.hpp"
-#include "runner/trial.hpp"
+#include "course/messages.hpp"
+#include "course/needs.hpp"
+#include "course/refusal.hpp"
 
 namespace edgelab::runner {
 
@@ -57,7 +57,7 @@ class Reader {
  private:
   std::optional<std::int64_t> tokens_of(Request const& request) {
     if (request.synthetic_tokens) return *request.synthetic_tokens;
-    protocol::Score message{.flags = flags_, .request = request_message(request)};
+    protocol::Score message{.flags = flags_, .request = course::request_message(request)};
     message.skip = std::numeric_limits<std::int32_t>::max();   // nothing is told of any token, so nothing is evaluated
     auto const scored = process_.score(std::move(message), timeout_);
     if (!scored || scored->tokens.size() < 2) return std::nullopt;
@@ -79,8 +79,8 @@ std::optional<std::string> request_that_does_not_fit(Plan const& plan, std::vect
   std::set<std::tuple<std::size_t, std::string, std::size_t>> looked_at;
   for (auto const& cell : plan.cells) {
     auto const& workload = experiment.workloads[cell.workload];
-    if (refusal_of(plan, cell, hellos[cell.executor]) || doubtful(workload, smallest_context).empty()) continue;
-    auto const needs = needs_of(plan, cell, hellos[cell.executor]);
+    if (course::refusal_of(plan, cell, hellos[cell.executor]) || doubtful(workload, smallest_context).empty()) continue;
+    auto const needs = course::needs_of(plan, cell, hellos[cell.executor]);
     if (needs.model.empty() || !looked_at.emplace(cell.executor, needs.model, cell.workload).second) continue;
     auto const process = start(cell.executor);
     if (!process) continue;            // the run will say so

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <format>
 #include <map>
-#include <rfl.hpp>
-#include <rfl/json.hpp>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -26,8 +24,8 @@ std::string prompt_of(Request const& request) {
 
 }  // namespace
 
-Judged Judging::judged(Request const& request, Answer const& answer, std::int32_t count) {
-  Judged row{.request = answer.request, .count = count, .grade = {}, .error = given_up_};
+course::Judged Judging::judged(Request const& request, Answer const& answer, std::int32_t count) {
+  course::Judged row{.request = answer.request, .count = count, .grade = {}, .error = given_up_};
   if (!given_up_.empty()) return row;
   auto const grade =
       asking_.grade({.prompt = prompt_of(request), .answer = answer.text, .expected = request.expected}, stop_);
@@ -44,7 +42,8 @@ Judged Judging::judged(Request const& request, Answer const& answer, std::int32_
 }
 
 PassResult Judging::pass(std::size_t cell, std::vector<Answer> const& answers) {
-  PassResult pass{.kind = std::string(judge_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
+  PassResult pass{
+      .kind = std::string(course::judge_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
   auto const begin = Clock::now();
   auto const& workload = plan_.experiment.workloads[plan_.cells[cell].workload];
   std::map<std::pair<std::size_t, std::string>, std::pair<Answer const*, std::int32_t>> distinct;
@@ -54,7 +53,7 @@ PassResult Judging::pass(std::size_t cell, std::vector<Answer> const& answers) {
     first = &answer;
     count += answer.count;
   }
-  std::vector<Judged> rows;
+  std::vector<course::Judged> rows;
   for (auto const& [key, one] : distinct) {
     rows.push_back(judged(workload.requests[key.first], *one.first, one.second));
     if (stop_.stop_requested()) {
@@ -62,19 +61,13 @@ PassResult Judging::pass(std::size_t cell, std::vector<Answer> const& answers) {
       return pass;
     }
   }
-  if (std::ranges::none_of(rows, [](Judged const& row) { return row.grade.has_value(); })) {
+  if (std::ranges::none_of(rows, [](course::Judged const& row) { return row.grade.has_value(); })) {
     pass.status = Status::failed;
     pass.reason = rows.empty() ? "no answers" : rows.front().error;
   }
-  pass.result = rfl::json::write(rows);
+  pass.result = course::judged_to_json(rows);
   pass.wall_ms = static_cast<double>(to_ns(Clock::now() - begin)) / 1e6;
   return pass;
-}
-
-Result<std::vector<Judged>> judged_from_json(std::string const& json) {
-  auto rows = rfl::json::read<std::vector<Judged>>(json);
-  if (!rows) return fail("the grades in results.db cannot be read: " + rows.error().what());
-  return std::move(*rows);
 }
 
 }  // namespace edgelab::runner

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "course/messages.hpp"
 #include "plan/plan.hpp"
 #include "runner/pool.hpp"
-#include "runner/trial.hpp"
 #include "stats/estimate.hpp"
 #include "stats/live.hpp"
 #include "stats/metrics.hpp"
@@ -64,7 +64,7 @@ LiveCheck check_live(RunConfig const& config, std::size_t cell, std::stop_token 
     if (!held) return not_checked(held.error().reason);
   }
 
-  auto message = run_message(plan, planned_for(plan, cell));
+  auto message = course::run_message(plan, planned_for(plan, cell));
   message.live = true;
   auto& process = *(*held)->process;
   auto const ran = cancellable(process, stop, [&] { return process.run(std::move(message), timeout_of(plan), {}); });

@@ -4,13 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "course/findings.hpp"
 #include "probe/environment.hpp"
 #include "quality/answers.hpp"
 #include "report/report.hpp"
 #include "runner/audit.hpp"
 #include "runner/checks.hpp"
 #include "runner/files.hpp"
-#include "runner/findings.hpp"
 #include "runner/journal.hpp"
 #include "runner/plan_json.hpp"
 #include "stats/estimate.hpp"
@@ -41,7 +41,7 @@ Result<Summary> summarise(Plan const& plan, store::RunRecord const& run, store::
   summary.ended = run.ended;
   // A run without an end was killed, or is still going on.
   summary.stopped_because = run.stopped_because.empty() ? "not ended" : run.stopped_because;
-  add_findings(summary, plan, trials, book.answers(), passes, checks);
+  course::add_findings(summary, plan, trials, book.answers(), passes, checks);
   EDGELAB_TRY(audit, audit_of(run, store));
   summary.audit = std::move(audit);
   return summary;

@@ -6,6 +6,7 @@
 
 #include "core/clock.hpp"
 #include "core/text.hpp"
+#include "course/pass_results.hpp"
 #include "judge/ask.hpp"
 #include "quality/answers.hpp"
 #include "runner/choices.hpp"
@@ -16,7 +17,8 @@ namespace edgelab::runner {
 namespace {
 
 PassResult choices_of(Plan const& plan, std::size_t cell, Pool& pool, std::stop_token const& stop) {
-  PassResult pass{.kind = std::string(choices_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
+  PassResult pass{
+      .kind = std::string(course::choices_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
   auto const begin = Clock::now();
   auto const troubled = [&](executor::Trouble const& trouble) {
     pass.status = stop.stop_requested() ? Status::interrupted : trouble.status;
@@ -28,7 +30,7 @@ PassResult choices_of(Plan const& plan, std::size_t cell, Pool& pool, std::stop_
     troubled(found.error());
     if (found.error().process_lost) pool.forget(cell);
   } else {
-    pass.result = choices_to_json(*found);
+    pass.result = course::choices_to_json(*found);
   }
   pass.wall_ms = static_cast<double>(to_ns(Clock::now() - begin)) / 1e6;
   return pass;
@@ -42,7 +44,7 @@ Result<bool> run_choices(Plan const& plan, std::vector<bool> const& usable, stor
   if (wanted.empty()) return true;
   EDGELAB_TRY(before, store.passes());
   for (auto const& pass : before)
-    if (pass.kind == choices_pass && (pass.status == Status::ok || pass.status == Status::unsupported))
+    if (pass.kind == course::choices_pass && (pass.status == Status::ok || pass.status == Status::unsupported))
       std::erase(wanted, pass.cell);
   for (auto const cell : wanted) {
     if (stop.stop_requested()) return false;
@@ -79,7 +81,8 @@ Result<bool> run_judge(Plan const& plan, std::vector<bool> const& usable, store:
   std::string told;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!usable[i] || !is_to_be_judged(plan, i)) continue;
-    PassResult pass{.kind = std::string(judge_pass), .cell = i, .reason = {}, .started = utc_now(), .result = {}};
+    PassResult pass{
+        .kind = std::string(course::judge_pass), .cell = i, .reason = {}, .started = utc_now(), .result = {}};
     if (without_key) {
       pass.status = Status::failed;
       pass.reason = std::format("the environment variable {} is not set", judge.key_env);

@@ -10,31 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include "course/needs.hpp"
 #include "executor/executor.hpp"
 #include "runner/runner.hpp"
 #include "types/plan.hpp"
 
 namespace edgelab::runner {
 
-// What a process has to be loaded with for a cell. Only flags of scope model and process: the others travel with
-// each trial.
-struct LoadNeeds {
-  std::string model;                    // path; empty for executors without one
-  std::optional<std::string> draft;     // only where the cell drafts with it
-  Flags flags;
-
-  // Whether a process loaded with `loaded` serves: the same, or a draft model more, which does nothing by itself.
-  [[nodiscard]] bool served_by(LoadNeeds const& loaded) const;
-};
-[[nodiscard]] LoadNeeds needs_of(Plan const& plan, Cell const& cell, protocol::HelloReply const& hello);
-
-// What `model` and `draft-model` name: a model of the experiment, by id, or a path as it stands.
-[[nodiscard]] std::string model_path(Experiment const& experiment, std::string const& id_or_path);
-
 // A process and what it holds.
 struct Held {
   std::unique_ptr<executor::Executor> process;
-  std::optional<LoadNeeds> loaded;
+  std::optional<course::LoadNeeds> loaded;
   std::optional<std::int64_t> model_bytes;
 };
 
@@ -57,7 +43,7 @@ class Pool {
   [[nodiscard]] executor::Outcome<void> load(Held& held, std::size_t cell, std::stop_token const& stop);
 
   Plan const& plan_;
-  std::vector<LoadNeeds> needs_;       // of each cell
+  std::vector<course::LoadNeeds> needs_;   // of each cell
   StartExecutor start_;
   std::map<Key, Held> held_;
 };

@@ -5,35 +5,19 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/text.hpp"
+#include "course/schedule.hpp"
 #include "plan/plan.hpp"
 #include "probe/sampler.hpp"
 #include "runner/checks.hpp"
 #include "runner/cool_down.hpp"
 #include "runner/journal.hpp"
-#include "runner/ledger.hpp"
 #include "runner/passes.hpp"
 #include "runner/pool.hpp"
-#include "runner/refusal.hpp"
 #include "runner/trial.hpp"
-#include "stats/estimate.hpp"
 
 namespace edgelab::runner {
 
 namespace {
-
-std::vector<PlannedTrial> schedule_of(Plan const& plan) {
-  std::vector<PlannedTrial> schedule;
-  auto const add = [&](TrialKind kind, std::int32_t block) {
-    schedule.append_range(plan::block_trials(plan, kind, block));
-  };
-  add(TrialKind::memory, 0);
-  for (std::int32_t block = 0; block < plan.experiment.protocol.warmup; ++block) add(TrialKind::warmup, block);
-  for (std::int32_t block = 0; block < plan.experiment.protocol.max_blocks; ++block) add(TrialKind::timed, block);
-  return schedule;
-}
-
-std::string counted_blocks(std::int32_t blocks) { return blocks == 1 ? "1 block" : std::format("{} blocks", blocks); }
 
 class Loop {
  public:
@@ -44,13 +28,13 @@ class Loop {
         observer_(observer),
         stop_(std::move(stop)),
         pool_(config.plan, config.hellos, config.start),
-        begin_(Clock::now()) {
+        begin_(Clock::now()),
+        schedule_(config.plan) {
     if (config.machine.sensors && config.plan.experiment.protocol.probes) sampler_.emplace(*config.machine.sensors);
   }
 
   Result<RunOutcome> run() {
     EDGELAB_CHECK(save_unsupported());
-    schedule_ = schedule_of(config_.plan);
     count_position();
     observer_.begins(config_.plan, journal_.trials(), position_);
     EDGELAB_TRY(outcome, run_schedule());
@@ -71,45 +55,26 @@ class Loop {
  private:
   // Cells that cannot run are one row each, known before anything runs.
   Result<void> save_unsupported() {
-    for (std::size_t i = 0; i < config_.plan.cells.size(); ++i) {
-      Cell const& cell = config_.plan.cells[i];
-      if (journal_.is_unsupported(i)) continue;
-      auto const reason = refusal_of(config_.plan, cell, config_.hellos[cell.executor]);
-      if (!reason) continue;
-      TrialResult row;
-      row.planned.cell = i;
-      row.status = Status::unsupported;
-      row.reason = *reason;
-      row.started = utc_now();
+    for (auto& row : course::unsupported_rows(config_.plan, config_.hellos, journal_.record()))
       EDGELAB_CHECK(journal_.save(std::move(row)));
-    }
     return {};
   }
 
   void count_position() {
-    auto const left = std::ranges::count_if(schedule_, [&](auto const& planned) { return journal_.wants(planned); });
-    position_.trials_done = static_cast<std::int32_t>(std::ranges::count_if(
-        journal_.trials(), [](auto const& trial) { return trial.status != Status::unsupported; }));
-    position_.trials_at_most = position_.trials_done + static_cast<std::int32_t>(left);
+    position_.trials_done = journal_.record().trials_run();
+    position_.trials_at_most = position_.trials_done + schedule_.left(journal_.record());
   }
 
   Result<RunOutcome> run_schedule() {
-    if (position_.trials_at_most == 0) return RunOutcome{Ended::complete, "no cell can run"};
-    for (std::size_t next = 0; next < schedule_.size(); ++next) {
-      PlannedTrial const& planned = schedule_[next];
-      if (journal_.wants(planned)) {
-        if (stop_.stop_requested()) return interrupted();
-        if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
-        EDGELAB_CHECK(cool_before(planned));
-        if (stop_.stop_requested()) return interrupted();
-        EDGELAB_TRY(status, run_one(planned));
-        if (status == Status::interrupted) return interrupted();
-      }
-      bool const block_ends = next + 1 == schedule_.size() || schedule_[next + 1].kind != planned.kind ||
-                              schedule_[next + 1].block != planned.block;
-      if (block_ends && precise_enough_after(planned)) return RunOutcome{Ended::complete, "interval reached"};
+    while (auto const planned = schedule_.next(journal_.record())) {
+      if (stop_.stop_requested()) return interrupted();
+      if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
+      EDGELAB_CHECK(cool_before(*planned));
+      if (stop_.stop_requested()) return interrupted();
+      EDGELAB_TRY(status, run_one(*planned));
+      if (status == Status::interrupted) return interrupted();
     }
-    return RunOutcome{Ended::complete, counted_blocks(config_.plan.experiment.protocol.max_blocks)};
+    return RunOutcome{Ended::complete, schedule_.ended()};
   }
 
   std::vector<bool> usable() const {
@@ -145,7 +110,7 @@ class Loop {
         }
       for (; spent_s < config_.plan.experiment.protocol.sustained->seconds; ++number) {
         auto const planned = plan::sustained_trial(config_.plan, cell, number);
-        if (!journal_.wants(planned)) break;
+        if (!journal_.record().wants(planned)) break;
         if (stop_.stop_requested()) {
           outcome = interrupted();
           return {};
@@ -174,23 +139,18 @@ class Loop {
     Status const status = result.status;
     if (status == Status::interrupted) return status;
     EDGELAB_CHECK(journal_.save(std::move(result)));
-    if (journal_.is_unsupported(planned.cell) || journal_.is_given_up(planned.cell)) {
+    auto const& record = journal_.record();
+    if (record.is_unsupported(planned.cell) || record.is_given_up(planned.cell)) {
       count_position();
     } else {
       ++position_.trials_done;
     }
     observer_.trial_ended(journal_.trials().back(), position_);
-    if (status != Status::ok && journal_.is_given_up(planned.cell)) {
-      observer_.notice(
-          std::format("{} is given up: its last {} trials failed", config_.plan.cells[planned.cell].id, give_up_after));
+    if (status != Status::ok && record.is_given_up(planned.cell)) {
+      observer_.notice(std::format("{} is given up: its last {} trials failed", config_.plan.cells[planned.cell].id,
+                                   course::give_up_after));
     }
     return status;
-  }
-
-  // Asked once a block, and on a resumed run not for blocks after which the session before went on.
-  bool precise_enough_after(PlannedTrial const& last) const {
-    return last.kind == TrialKind::timed && !journal_.has(TrialKind::timed, last.block + 1) &&
-           stats::precise_enough(config_.plan, journal_.trials());
   }
 
   bool out_of_time() const {
@@ -208,7 +168,7 @@ class Loop {
   Clock::time_point begin_;
   std::optional<probe::Sampler> sampler_;
   std::optional<std::int32_t> begun_;          // the timed block that was last begun
-  std::vector<PlannedTrial> schedule_;
+  course::Schedule schedule_;
   Position position_;
 };
 

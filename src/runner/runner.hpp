@@ -1,8 +1,8 @@
 // The trial loop.
 //
-// Order: memory trials first, one a cell, each in a process of its own that is gone when it has answered; then the
-// warm-up blocks, which leave the processes as the timed blocks find them; then timed blocks until the intervals
-// are narrow enough, the blocks or the time are used up, or the user stops the run.
+// The order is course::Schedule's. Memory trials run each in a process of its own that is gone when it has answered; the
+// warm-up blocks leave the processes as the timed blocks find them. Timed blocks run until the intervals are narrow enough,
+// the blocks or the time are used up, or the user stops the run.
 //
 // Where the protocol says so, the processor is waited for until it is cool again before a block or a trial of the timed ones;
 // and when the blocks are over, one cell is repeated for a time. While trials run, a sampler reads the machine's sensors.
@@ -58,9 +58,6 @@ struct RunOutcome {
   Ended ended = Ended::complete;
   std::string stopped_because;                // "interval reached", "30 blocks", "time budget", "interrupted", ...
 };
-
-// A cell whose last so many trials all failed is not run again.
-inline constexpr std::int32_t give_up_after = 3;
 
 // Runs what the store does not hold yet. A failed trial is a row, not an error; errors are the store's and the disk's.
 // Call it on a thread that outlives it (executors end with the thread that started them). Stopping through `stop`

@@ -1,12 +1,11 @@
-// Messages from the coordinator, read by a thread of their own so that a cancel is heard while a trial runs.
+// Messages from the coordinator, put in by one thread and answered by another, so that a cancel is heard while a trial runs.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
-#include <istream>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <string_view>
 
 #include "core/result.hpp"
 #include "serve/stop.hpp"
@@ -14,29 +13,27 @@
 
 namespace edgelab::serve {
 
+// Thread-safe.
 class Inbox {
  public:
-  // Reads lines of `in` until its end. Both must outlive every use; the thread is left behind when the process exits
-  // in the middle of a read, since nothing can wake it.
-  Inbox(std::istream& in, Stop& stop);
-  ~Inbox();
-  Inbox(Inbox const&) = delete;
-  Inbox& operator=(Inbox const&) = delete;
+  // `stop` outlives it.
+  explicit Inbox(Stop& stop) : stop_(stop) {}
 
-  // Waits for the next message other than cancel: an error is a line that is none. Nullopt: the input has ended.
-  // End of input and bye also stop what is running.
+  // One message. A cancel takes effect at once and is never handed out; a bye stops what is running.
+  void put(std::string_view line);
+
+  // There will be no more: what is running is stopped.
+  void end();
+
+  // Waits for the next message other than cancel: an error is a line that is none. Nullopt: there are no more.
   [[nodiscard]] std::optional<Result<wire::Request>> next();
 
  private:
-  void read_all();
-
-  std::istream& in_;
   Stop& stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Result<wire::Request>> messages_;
   bool ended_ = false;
-  std::thread thread_;
 };
 
 }  // namespace edgelab::serve

@@ -17,6 +17,9 @@ class Stop {
   // From now on work for message `id` is in progress.
   void begin(std::int64_t id) { current_.store(id); }
 
+  // The message that work was last in progress for.
+  [[nodiscard]] std::int64_t current() const { return current_.load(); }
+
   // Also before begin(id): a cancel may overtake it.
   void cancel(std::int64_t id) { cancelled_.store(id); }
   void cancel_request(std::int64_t id, std::string request) {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/text.hpp"
+#include "spec/files.hpp"
 #include "spec/quantities.hpp"
 
 namespace edgelab::spec {
@@ -37,6 +38,11 @@ std::filesystem::path absolute_path(std::filesystem::path const& path) {
   std::error_code ignored;
   auto result = path.empty() ? path : std::filesystem::absolute(path, ignored);
   return ignored ? path : result;
+}
+
+Result<std::string> Lowering::read(std::string const& path, std::size_t max_bytes) const {
+  auto const given = overrides_.files.find(path);
+  return given != overrides_.files.end() ? given->second : read_whole_file(locate(path), max_bytes);
 }
 
 void Lowering::check_name(document::Text const& name, std::string_view noun, Plus plus) {

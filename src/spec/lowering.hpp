@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/result.hpp"
 #include "spec/document.hpp"
 #include "spec/parse.hpp"
 
@@ -26,6 +27,9 @@ class Lowering {
   // Relative paths are looked for beside the experiment file, then in the current folder. Where there is nothing,
   // the first of these, so that an error names the place where the file should be.
   [[nodiscard]] std::filesystem::path locate(std::string const& path) const;
+
+  // What stands in the file that is written as `path`: handed over by the caller, else read from where it is located.
+  [[nodiscard]] Result<std::string> read(std::string const& path, std::size_t max_bytes) const;
 
   // Letters, digits and . _ - (and + where rounds are combined by hand): names stand in tables, on the command
   // line and in cell ids. An empty one has been complained about already.

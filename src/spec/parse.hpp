@@ -28,6 +28,8 @@ using Diagnostics = std::vector<Diagnostic>;
 // Things a command line may change in what the file says.
 struct Overrides {
   std::map<std::string, std::filesystem::path> models;  // --model ID=PATH
+  std::map<std::string, std::string> files;             // what stands in files of prompts and texts, by the path as it is
+                                                        // written; others are read from the disk
   std::vector<std::string> only_rounds;                 // --only; the baseline always stays
   std::optional<std::uint64_t> seed;
   std::optional<std::int32_t> blocks;                   // both min and max

@@ -1,7 +1,6 @@
 // `quality.texts`.
 #include <format>
 
-#include "spec/files.hpp"
 #include "spec/lowering.hpp"
 #include "spec/prompts.hpp"
 #include "spec/text_checks.hpp"
@@ -44,7 +43,7 @@ std::vector<Request> pieces_of(std::string_view text) {
 void lower_texts(Lowering& to, document::Text const& file, Quality& quality) {
   if (file.value.empty()) return;
   auto const path = to.locate(file.value);
-  auto const read = read_whole_file(path, max_prompt_file_bytes);
+  auto const read = to.read(file.value, max_prompt_file_bytes);
   if (!read) {
     to.error(file.mark, std::format("texts {}: {}", path.string(), read.error().message));
     return;

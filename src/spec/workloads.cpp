@@ -3,7 +3,6 @@
 #include <format>
 
 #include "core/text.hpp"
-#include "spec/files.hpp"
 #include "spec/lowering.hpp"
 #include "spec/prompts.hpp"
 
@@ -49,7 +48,7 @@ std::vector<Request> read_prompts(Lowering& to, document::At<document::Workload>
   }
   if (written.file->value.empty()) return {};
   auto const path = to.locate(written.file->value);
-  auto const text = read_whole_file(path, max_prompt_file_bytes);
+  auto const text = to.read(written.file->value, max_prompt_file_bytes);
   if (!text) {
     to.error(written.file->mark, std::format("prompt file {}: {}", path.string(), text.error().message));
     return {};

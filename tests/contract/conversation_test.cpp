@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "contract/subjects.hpp"
+#include "executor/capability.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::contract {

@@ -10,8 +10,10 @@ import sys
 
 # Higher numbers may include lower ones; folders of one number never include each other.
 FLOOR = {
-    "app": 7,
-    "runner": 6,
+    "app": 8,
+    "capi": 8,
+    "runner": 7,
+    "course": 6,
     **dict.fromkeys(("spec", "plan", "model", "executor", "store", "stats", "quality", "judge", "report", "probe"), 5),
     "serve": 4,
     "wire": 3,
@@ -22,6 +24,12 @@ FLOOR = {
 # The executors' programs see what a stranger's executor would see in docs/PROTOCOL.md.
 EXECUTORS = {"llama", "null", "bridge"}
 SEEN_BY_EXECUTORS = {"core", "types", "wire", "serve"}
+
+# What phones build too, and what of others they may see: no process, no database.
+PORTABLE = {"core", "types", "wire", "spec", "plan", "stats", "quality", "report", "course", "capi"}
+ALSO_PORTABLE = {"executor/answers.hpp", "executor/capability.hpp"}
+# An app has its executor in its own process.
+HOSTS_AN_EXECUTOR = {("capi", "llama")}
 
 # (header, folders or files that may include it, why)
 RESTRICTED = [
@@ -53,6 +61,8 @@ def complaint(file, mark, path):
         return None
     if target not in FLOOR and target not in EXECUTORS:
         return f'includes "{path}", and src/{target} is on no floor (tests/floors/floors.py)'
+    if (folder, target) in HOSTS_AN_EXECUTOR:
+        return None
     if folder in EXECUTORS:
         if target not in SEEN_BY_EXECUTORS:
             return f'includes "{path}"; an executor sees only {", ".join(sorted(SEEN_BY_EXECUTORS))}'
@@ -62,6 +72,8 @@ def complaint(file, mark, path):
         return f'includes "{path}"; {folder} and {target} are siblings, which never include each other'
     elif FLOOR[target] > FLOOR[folder]:
         return f'includes "{path}"; {target} is above {folder}'
+    elif folder in PORTABLE and target not in PORTABLE and path not in ALSO_PORTABLE:
+        return f'includes "{path}"; {folder} is built for phones, and {target} is not'
     return None
 
 

@@ -40,6 +40,14 @@ CASES = [
     ("stats/a.cpp", '#include "estimate.hpp"', "written from src"),
     ("stats/a.cpp", '#include "attic/a.hpp"', "on no floor"),
     ("attic/a.cpp", "", "on no floor"),
+    ("course/a.cpp", '#include "executor/capability.hpp"', None),
+    ("course/a.cpp", '#include "executor/executor.hpp"', "is built for phones"),
+    ("capi/a.cpp", '#include "store/store.hpp"', "is built for phones"),
+    ("capi/a.cpp", '#include "llama/session.hpp"', None),
+    ("capi/a.cpp", '#include "null/session.hpp"', "a program of its own"),
+    ("course/a.cpp", '#include "llama/session.hpp"', "a program of its own"),
+    ("runner/a.cpp", '#include "course/record.hpp"', None),
+    ("plan/a.cpp", '#include "course/record.hpp"', "course is above plan"),
 ]
 
 

@@ -54,7 +54,7 @@ TEST(Settings, Values) {
   EXPECT_EQ(settings->context.n_ubatch, 32U);
   EXPECT_EQ(settings->context.kv_unified, Unified::on);
   EXPECT_TRUE(settings->context.swa_full);
-  EXPECT_EQ(settings->model.load_mode, LLAMA_LOAD_MODE_MMAP_MLOCK);
+  EXPECT_EQ(settings->model.load_mode, LoadMode::mmap_mlock);
   EXPECT_FALSE(settings->model.repack);
   EXPECT_TRUE(settings->request.cache_prompt);
 }

@@ -88,8 +88,8 @@ TEST_F(PoolTest, ADraftMayBeNamedByIdOrPath) {
                        round_of("by-path", {{"speculative-decoding", "draft"}, {"draft-model", "/elsewhere.gguf"}})});
   plan.experiment.models.push_back(
       {.id = "small", .path = "/models/small.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
-  EXPECT_EQ(needs_of(plan, plan.cells[0], hellos[0]).draft, "/models/small.gguf");
-  EXPECT_EQ(needs_of(plan, plan.cells[1], hellos[0]).draft, "/elsewhere.gguf");
+  EXPECT_EQ(course::needs_of(plan, plan.cells[0], hellos[0]).draft, "/models/small.gguf");
+  EXPECT_EQ(course::needs_of(plan, plan.cells[1], hellos[0]).draft, "/elsewhere.gguf");
 }
 
 TEST_F(PoolTest, AnotherModelIsAnotherProcess) {

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <fstream>
 
+#include "course/messages.hpp"
+#include "course/record.hpp"
+#include "course/verdict.hpp"
 #include "plan/plan.hpp"
 #include "runner/fakes.hpp"
 #include "runner/outputs.hpp"
 #include "runner/plan_json.hpp"
-#include "runner/trial.hpp"
 
 namespace edgelab::runner {
 namespace {
@@ -195,7 +197,7 @@ TEST_F(RunnerTest, ACellThatKeepsFailingIsGivenUp) {
   auto store = new_store(plan);
   run_all(config_of(plan), store);
   auto const trials = trials_of(store);
-  EXPECT_EQ(std::ranges::count(trials, 1U, [](auto const& t) { return t.planned.cell; }), give_up_after);
+  EXPECT_EQ(std::ranges::count(trials, 1U, [](auto const& t) { return t.planned.cell; }), course::give_up_after);
   EXPECT_THAT(listener.notices, ElementsAre(HasSubstr("m/x/w/fa is given up")));
   EXPECT_EQ(std::ranges::count(trials, 0U, [](auto const& t) { return t.planned.cell; }), 5);
 }
@@ -219,15 +221,17 @@ TEST_F(RunnerTest, WhatIsNotInForceFailsTheTrial) {
 
 TEST_F(RunnerTest, ATimelineThatMakesNoSenseFailsTheTrial) {
   auto const plan = plan_of({round_of("baseline")});
-  auto ran = testing::Script::good(run_message(plan, plan::block_trials(plan, TrialKind::timed, 0)[0]));
   auto const planned = plan::block_trials(plan, TrialKind::timed, 0)[0];
-  EXPECT_EQ(judge(plan, planned, ran, {}).status, Status::ok);
-  auto uneven = ran;
+  auto const ran = testing::Script::good(course::run_message(plan, planned));
+  course::TrialAnswer const good{
+      .done = ran.done, .timeline = ran.timeline, .rss_peak_bytes = {}, .loaded_model_bytes = {}};
+  EXPECT_EQ(course::judge(plan, planned, good).status, Status::ok);
+  auto uneven = good;
   uneven.timeline.requests.emissions[0] = 99;
-  EXPECT_EQ(judge(plan, planned, uneven, {}).status, Status::failed);
-  auto broken = ran;
+  EXPECT_EQ(course::judge(plan, planned, uneven).status, Status::failed);
+  auto broken = good;
   broken.timeline.requests.finish[1] = "error: context is full";
-  auto const result = judge(plan, planned, broken, {});
+  auto const result = course::judge(plan, planned, broken);
   EXPECT_EQ(result.status, Status::failed);
   EXPECT_THAT(result.reason, HasSubstr("context is full"));
 }

@@ -1,4 +1,4 @@
-#include "runner/findings.hpp"
+#include "course/findings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,13 +6,13 @@
 #include "runner/fakes.hpp"
 #include "stats/estimate.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::plan_of;
-using testing::round_of;
+using runner::testing::plan_of;
+using runner::testing::round_of;
 using ::testing::SizeIs;
 
 // Four rounds, of which one is the sum of two others; eight blocks; q8 answers wrongly.
@@ -101,4 +101,4 @@ TEST(Findings, of_nothing_are_nothing) {
 }
 
 }  // namespace
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

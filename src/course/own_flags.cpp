@@ -1,11 +1,14 @@
-// Flags that executors bring along, checked as strictly as those of the catalogue.
+#include "course/own_flags.hpp"
+
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "core/text.hpp"
-#include "runner/commands.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 namespace {
 
@@ -88,4 +91,4 @@ spec::Diagnostics check_own_flags(Experiment const& experiment, std::vector<prot
   return wrong;
 }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

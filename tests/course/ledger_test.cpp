@@ -1,10 +1,10 @@
-#include "runner/ledger.hpp"
+#include "course/ledger.hpp"
 
 #include <gtest/gtest.h>
 
 #include "runner/fakes.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 namespace {
 
 struct Case {
@@ -14,7 +14,7 @@ struct Case {
 };
 
 TEST(Ledger, FindsWhatIsNotInForce) {
-  auto const plan = testing::plan_of({testing::round_of("baseline")});
+  auto const plan = runner::testing::plan_of({runner::testing::round_of("baseline")});
   std::vector<Case> const cases{
       {{}, {{"cache-type-k", "f16"}}, ""},
       {{{"cache-type-k", "q8_0"}}, {{"cache-type-k", "q8_0"}}, ""},
@@ -41,7 +41,8 @@ TEST(Ledger, FindsWhatIsNotInForce) {
 }
 
 TEST(Ledger, AWorkloadMayAskForSlots) {
-  auto plan = testing::plan_of({testing::round_of("baseline"), testing::round_of("two", {{"parallel", "2"}})});
+  auto plan = runner::testing::plan_of(
+      {runner::testing::round_of("baseline"), runner::testing::round_of("two", {{"parallel", "2"}})});
   EXPECT_TRUE(asked_of(plan, plan.cells[0]).empty());
   plan.experiment.workloads[0].parallel = 4;
   EXPECT_EQ(asked_of(plan, plan.cells[0]), (Flags{{"parallel", "4"}}));
@@ -49,4 +50,4 @@ TEST(Ledger, AWorkloadMayAskForSlots) {
 }
 
 }  // namespace
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -1,8 +1,8 @@
-#include "runner/effects.hpp"
+#include "course/effects.hpp"
 
 #include "spec/catalogue.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 quality::EffectOf effects_in(Plan const& plan) {
   return [&plan](std::string const& flag) -> std::optional<Effect> {
@@ -13,4 +13,4 @@ quality::EffectOf effects_in(Plan const& plan) {
   };
 }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -1,15 +1,14 @@
-#include "runner/findings.hpp"
+#include "course/findings.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 
+#include "course/effects.hpp"
+#include "course/pass_results.hpp"
 #include "quality/answers.hpp"
 #include "quality/near_ties.hpp"
 #include "report/groups.hpp"
-#include "runner/choices.hpp"
-#include "runner/effects.hpp"
-#include "runner/judging.hpp"
 #include "stats/effects.hpp"
 #include "stats/estimate.hpp"
 #include "stats/kld.hpp"
@@ -17,7 +16,7 @@
 #include "stats/scores.hpp"
 #include "types/names.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 namespace {
 
@@ -118,4 +117,4 @@ void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult cons
   summary.pareto = stats::pareto(plan, trials, further);
 }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -1,12 +1,12 @@
-#include "runner/refusal.hpp"
+#include "course/refusal.hpp"
 
 #include <algorithm>
 #include <format>
 
-#include "executor/executor.hpp"
-#include "runner/ledger.hpp"
+#include "executor/capability.hpp"
+#include "course/ledger.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 std::optional<std::string> refusal_of(Plan const& plan, Cell const& cell, protocol::HelloReply const& hello) {
   if (cell.refused) return cell.refused;
@@ -16,4 +16,4 @@ std::optional<std::string> refusal_of(Plan const& plan, Cell const& cell, protoc
   return executor::unsupported(hello, asked_of(plan, cell));
 }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

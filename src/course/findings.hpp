@@ -11,10 +11,10 @@
 #include "types/summary.hpp"
 #include "types/trial.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 // Fills effects, pareto, quality, judge, equivalence, divergence, unscored and what many comparisons at once ask for.
 void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult const> trials,
                   std::vector<Answer> const& answers, std::span<PassResult const> passes = {}, Checks const& checks = {});
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -7,7 +7,7 @@
 #include "types/flags.hpp"
 #include "types/plan.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 // What a cell's round asks for, and its workload where it asks for slots.
 [[nodiscard]] Flags asked_of(Plan const& plan, Cell const& cell);
@@ -18,4 +18,4 @@ namespace edgelab::runner {
 [[nodiscard]] std::optional<std::string> contradiction(Experiment const& experiment, Flags const& asked,
                                                        Flags const& in_force);
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -1,11 +1,11 @@
-#include "runner/ledger.hpp"
+#include "course/ledger.hpp"
 
 #include <charconv>
 #include <format>
 
-#include "runner/pool.hpp"
+#include "course/needs.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 namespace {
 
@@ -59,4 +59,4 @@ std::optional<std::string> contradiction(Experiment const& experiment, Flags con
   return std::nullopt;
 }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course

@@ -4,9 +4,9 @@
 #include "quality/answers.hpp"
 #include "types/plan.hpp"
 
-namespace edgelab::runner {
+namespace edgelab::course {
 
 // `plan` outlives it. Nullopt for a flag that nobody told of: results from before executors were asked.
 [[nodiscard]] quality::EffectOf effects_in(Plan const& plan);
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::course
