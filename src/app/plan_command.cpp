@@ -47,7 +47,8 @@ void add_plan_command(CLI::App& app, int& status) {
   command->add_option("FILE", *file, "The experiment file")->required();
   options->add_to(*command);
   command->footer(
-      "Runs nothing. The estimate counts trials of the length the protocol asks for at least; loading models and\n"
+      "Runs no trial; the executors are asked what they can do and, where a prompt may be too long, how many tokens it has.\n"
+      "The estimate counts trials of the length the protocol asks for at least; loading models and\n"
       "slow trials come on top.\n\n"
       "Examples:\n"
       "  edgelab plan experiments/default.yaml\n"

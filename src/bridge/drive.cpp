@@ -144,6 +144,8 @@ class Driver {
     changed_.notify_all();
     while (!pass_ended_.wait_for(lock, look_every, [this] { return arrivals_.pass_over(); })) {
       look_for_cancels();
+      // What has not arrived never will.
+      if (stopped_ && std::ranges::all_of(in_flight_, [](Request const* one) { return one == nullptr; })) break;
       lock.unlock();
       progress();
       lock.lock();

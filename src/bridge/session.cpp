@@ -84,9 +84,9 @@ Outcome<void> Session::run(protocol::Run const& message) {
   }
   auto recording = drive(message, **trial, stop_, listeners);
   if (!recording) return std::unexpected(recording.error());
+  for (auto const& line : wire::encode_timeline(message.id, timeline_of(*std::move(recording)))) send_(line);
   auto done = (*trial)->end();
   if (!done) return std::unexpected(done.error());
-  for (auto const& line : wire::encode_timeline(message.id, timeline_of(*std::move(recording)))) send_(line);
   done->id = message.id;
   send_(wire::encode(*done));
   return {};

@@ -15,6 +15,7 @@
 #include "course/ledger.hpp"
 #include "course/messages.hpp"
 #include "course/own_flags.hpp"
+#include "course/refusal.hpp"
 #include "executor/answers.hpp"
 #include "executor/capability.hpp"
 #include "plan/plan.hpp"
@@ -93,8 +94,7 @@ Result<void> OfflineRun::greet(std::string_view executor, std::string_view hello
 std::string OfflineRun::plan_text() const {
   Plan shown = plan_;
   for (auto& cell : shown.cells)
-    if (auto const& hello = greeted_[cell.executor]; hello && !cell.refused)
-      cell.refused = executor::unsupported(*hello, course::asked_of(shown, cell));
+    if (auto const& hello = greeted_[cell.executor]) cell.refused = course::refusal_of(shown, cell, *hello);
   return plan::render(shown);
 }
 

@@ -310,6 +310,8 @@ std::expected<std::string_view, ChildProcess::NoLine> ChildProcess::read_line(Cl
   }
 }
 
+std::string ChildProcess::rest() const { return impl_->buffer.substr(impl_->next); }
+
 ProcessExit ChildProcess::finish(std::chrono::milliseconds grace) {
   auto& self = *impl_;
   if (self.exit) return *self.exit;

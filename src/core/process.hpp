@@ -61,6 +61,9 @@ class ChildProcess {
   // process has ended while something it started holds the pipe open. Text after the last newline is no line.
   [[nodiscard]] std::expected<std::string_view, NoLine> read_line(Clock::time_point deadline);
 
+  // What came after the last newline. REQUIRES: read_line() has said `closed`.
+  [[nodiscard]] std::string rest() const;
+
   // Writes what is queued, closes the child's input, drops further output, waits for it to end; kills it when
   // the grace is over. May be called again; so may kill(), which does not wait.
   ProcessExit finish(std::chrono::milliseconds grace);

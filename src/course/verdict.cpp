@@ -58,10 +58,10 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, TrialAnswer ans
                    .draft_compute_bytes = memory.draft_compute_bytes,
                    .rss_peak_bytes = memory.rss_peak_bytes || memory.elsewhere.value_or(false) ? memory.rss_peak_bytes
                                                                                                : answer.rss_peak_bytes};
+  if (auto reason = failed_request(answer.timeline.requests)) return failed(std::move(result), std::move(*reason));
   if (auto const sound = stats::check_timeline(answer.timeline); !sound) {
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());
   }
-  if (auto reason = failed_request(answer.timeline.requests)) return failed(std::move(result), std::move(*reason));
   if (auto reason = too_short(plan.experiment.protocol, planned, answer.timeline)) {
     return failed(std::move(result), std::move(*reason));
   }

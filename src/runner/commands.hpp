@@ -7,6 +7,7 @@
 
 #include "core/result.hpp"
 #include "executor/executor.hpp"
+#include "spec/parse.hpp"
 #include "types/experiment.hpp"
 #include "types/protocol.hpp"
 

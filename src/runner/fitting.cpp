@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 #include <limits>
+#include <memory>
 #include <set>
 #include <tuple>
 
@@ -35,6 +36,14 @@ std::vector<Request const*> doubtful(Workload const& workload, std::int64_t cont
   if (found.size() > most_asked) found.resize(most_asked);
   return found;
 }
+
+// The process that was asked last: cells of one executor and model stand together.
+struct Opened {
+  std::size_t executor = 0;
+  std::string model;
+  std::unique_ptr<executor::Executor> process;
+  std::optional<std::int32_t> context;
+};
 
 // A loaded model's view of a workload.
 class Reader {
@@ -77,16 +86,23 @@ std::optional<std::string> request_that_does_not_fit(Plan const& plan, std::vect
   auto const& experiment = plan.experiment;
   auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(experiment.protocol.trial_timeout_s * 1000.0));
   std::set<std::tuple<std::size_t, std::string, std::size_t>> looked_at;
+  Opened open;
   for (auto const& cell : plan.cells) {
     auto const& workload = experiment.workloads[cell.workload];
     if (course::refusal_of(plan, cell, hellos[cell.executor]) || doubtful(workload, smallest_context).empty()) continue;
     auto const needs = course::needs_of(plan, cell, hellos[cell.executor]);
     if (needs.model.empty() || !looked_at.emplace(cell.executor, needs.model, cell.workload).second) continue;
-    auto const process = start(cell.executor);
-    if (!process) continue;            // the run will say so
-    auto const loaded = (*process)->load({.model = needs.model, .draft = {}, .flags = cell.resolved}, timeout);
-    if (!loaded || !loaded->n_ctx_train) continue;
-    auto reason = Reader(**process, cell.resolved, *loaded->n_ctx_train, timeout)
+    if (!open.process || open.executor != cell.executor || open.model != needs.model) {
+      open = {.executor = cell.executor, .model = needs.model, .process = nullptr, .context = {}};
+      auto process = start(cell.executor);
+      if (!process) continue;            // the run will say so
+      auto const loaded = (*process)->load({.model = needs.model, .draft = {}, .flags = cell.resolved}, timeout);
+      if (!loaded) continue;
+      open.process = *std::move(process);
+      open.context = loaded->n_ctx_train;
+    }
+    if (!open.context) continue;
+    auto reason = Reader(*open.process, cell.resolved, *open.context, timeout)
                       .first_too_long(workload, experiment.models[cell.model].id);
     if (reason) return reason;
   }

@@ -71,6 +71,7 @@ class Loop {
       if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
       EDGELAB_CHECK(cool_before(*planned));
       if (stop_.stop_requested()) return interrupted();
+      if (out_of_time()) return RunOutcome{Ended::complete, "time budget"};
       EDGELAB_TRY(status, run_one(*planned));
       if (status == Status::interrupted) return interrupted();
     }
@@ -121,6 +122,10 @@ class Loop {
         }
         position_.trials_at_most = position_.trials_done + 1;
         EDGELAB_CHECK(cool_before(planned));
+        if (out_of_time()) {
+          outcome.stopped_because = "time budget";
+          return {};
+        }
         EDGELAB_TRY(status, run_one(planned));
         if (status == Status::interrupted) {
           outcome = interrupted();

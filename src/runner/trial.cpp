@@ -48,7 +48,10 @@ void add_usage(TrialResult& result, probe::Trace const& trace, Clock::time_point
   auto const usage = probe::usage_of(trace, timeline_came - makespan(result.timeline.requests), timeline_came);
   if (result.planned.kind != TrialKind::memory) {
     result.metrics.append_range(stats::usage_metrics(usage, rates, result.timeline));
-    if (auto const share = stats::bandwidth_use(result.timeline, result.memory, context_cells(result.in_force), rates))
+    // The triad tells of this processor's memory, which layers elsewhere do not read.
+    auto const layers = result.in_force.find("n-gpu-layers");
+    bool const on_cpu = layers == result.in_force.end() || layers->second == "0" || layers->second == "unknown";
+    if (auto const share = !on_cpu ? std::nullopt : stats::bandwidth_use(result.timeline, result.memory, context_cells(result.in_force), rates))
       result.metrics.push_back({"mbu", *share});
     return;
   }
@@ -105,6 +108,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
     return result;
   }
   auto const timeline_came = ran->answered == Clock::time_point{} ? answered : ran->answered;
+  bool const elsewhere = ran->done.memory.elsewhere.value_or(false);    // and so are its memory, its heat, its energy
   auto const peak_of = ran->done.memory.rss_peak_bytes ? PeakOf::all_it_started : PeakOf::process;
   auto result = finish(course::judge(plan, planned,
                                      {.done = std::move(ran->done),
@@ -112,7 +116,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
                                       .rss_peak_bytes = ran->rss_peak_bytes,
                                       .loaded_model_bytes = held->model_bytes}),
                        asked);
-  if (trace && result.status == Status::ok) add_usage(result, *trace, timeline_came, probing.rates, peak_of);
+  if (trace && !elsewhere && result.status == Status::ok) add_usage(result, *trace, timeline_came, probing.rates, peak_of);
   result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
   return result;
 }

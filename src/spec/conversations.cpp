@@ -1,6 +1,7 @@
 #include "spec/conversations.hpp"
 
 #include <format>
+#include <utility>
 
 namespace edgelab::spec {
 
@@ -15,6 +16,12 @@ std::vector<Request> turns_of(Request const& conversation, std::optional<std::in
     turn.messages.resize(i + 1);
     turn.follows = !turns.empty();
     turns.push_back(std::move(turn));
+  }
+  // What is expected is expected of the last answer.
+  for (std::size_t i = 0; i + 1 < turns.size(); ++i) {
+    turns[i].expected.reset();
+    turns[i].choices.clear();
+    turns[i].expects_schema = false;
   }
   return turns;
 }

@@ -52,6 +52,9 @@ class LineReader {
     if (yyjson_obj_get(root, "conversation") == nullptr) return requests_.push_back(std::move(request));
     auto turns = turns_of(request, options_.max_turns);
     if (turns.empty()) return error(1, "the user says nothing in this conversation: expected a message with the role user");
+    for (auto const& turn : turns)
+      if (auto const [other, is_free] = lines_of_ids_.try_emplace(turn.id, number); !is_free)
+        return error(1, std::format("a turn of it is named '{}', as what stands in line {}", turn.id, other->second));
     std::ranges::move(turns, std::back_inserter(requests_));
   }
 

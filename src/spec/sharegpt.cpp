@@ -80,11 +80,10 @@ class Reader {
 
  private:
   void take(yyjson_val* entry, std::size_t index) {
-    auto const place = place_of(entry);
     auto const name = std::format("conversation {}", index + 1);
     auto* const list = first_of(entry, {"conversations", "conversation", "messages", "items"});
     if (!yyjson_is_obj(entry) || !yyjson_is_arr(list))
-      return error(place, name + ": expected a map with the key 'conversations', a list of what was said");
+      return error(place_of(entry), name + ": expected a map with the key 'conversations', a list of what was said");
     Request conversation;
     conversation.max_tokens = options_.max_tokens;
     auto* const id = yyjson_obj_get(entry, "id");
@@ -106,7 +105,7 @@ class Reader {
       conversation.messages.push_back({*role, std::string(text_of(said))});
     }
     auto const [first, is_new] = entries_.try_emplace(conversation.id, index + 1);
-    if (!is_new) return error(place, std::format("{}: conversation {} has the id '{}' already", name, first->second, conversation.id));
+    if (!is_new) return error(place_of(entry), std::format("{}: conversation {} has the id '{}' already", name, first->second, conversation.id));
     std::ranges::move(turns_of(conversation, options_.max_turns), std::back_inserter(requests_));
   }
 

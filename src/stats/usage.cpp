@@ -64,7 +64,7 @@ std::optional<Decoding> decoding_in_emissions(Timeline const& timeline) {
   std::int64_t free_from = 0;
   for (std::size_t row = 0; row < r.id.size(); ++row) {
     arrival += r.arrival_ns[row];
-    if (arrival + r.admitted_ns[row] < free_from) return std::nullopt;    // two at once
+    if (arrival + std::max<std::int64_t>(r.admitted_ns[row], 0) < free_from) return std::nullopt;    // two at once
     free_from = arrival + r.end_ns[row];
     for (std::int32_t i = 0; i < r.emissions[row]; ++i, ++emission) {
       if (i == 0) continue;
@@ -129,6 +129,7 @@ std::optional<double> bandwidth_use(Timeline const& timeline, MemoryUse const& m
   auto const decoding =
       timeline.steps.start_ns.empty() ? decoding_in_emissions(timeline) : decoding_in_steps(timeline.steps);
   if (!decoding || decoding->seconds <= 0.0) return std::nullopt;
+  if (std::ranges::any_of(timeline.requests.prompt_tokens, [](auto count) { return count < 0; })) return std::nullopt;
   double const filled = std::min(1.0, mean_context(timeline) * decoding->sequences / *context_cells);
   double const bytes_a_pass =
       static_cast<double>(*memory.model_bytes) + filled * static_cast<double>(*memory.kv_cache_bytes);

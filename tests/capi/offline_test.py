@@ -30,7 +30,7 @@ rounds:
   - {{name: lookup, flags: {{threads: 1, prompt-lookup: on}}, versus: [fa]}}
   - {{name: poll, flags: {{threads: 1, poll: 0}}}}
 combine: [{{of: [fa, lookup]}}]
-protocol: {{warmup: 1, blocks: {{min: 2, max: 3}}, until: {{metric: decode_tps, ci95_within: 90%}}, seed: 11,
+protocol: {{warmup: 1, blocks: {{min: 2, max: 3}}, until: {{metric: decode_tps, ci95_within: 90%}}, seed: 11, probes: off,
            trial: {{min_seconds: 0.01, min_tokens: 4}}}}
 """
 PROMPTS = [{"id": f"q{i}", "prompt": f"The number {i} and then", "max_tokens": 8, "expected": "x"} for i in range(4)]

@@ -168,8 +168,9 @@ class Printing(LabTest):
         cell = self.cell("baseline")
         self.assertEqual((cell["status"], cell["reason"]), ("ok", ""))
         names = {metric["name"] for metric in cell["metrics"]}
-        self.assertEqual(names - {"e2e_ms", "requests_per_s"}, set(), "times of whole answers, and nothing else")
-        self.assertIn("e2e_ms", names)
+        self.assertLessEqual({"e2e_ms", "requests_per_s", "rss_peak_bytes"}, names)
+        counted = {name for name in names if "tps" in name or "ttft" in name or "tpot" in name or "token" in name}
+        self.assertEqual(counted, set(), "nobody has counted tokens")
         self.assertEqual(self.summary()["quality"][0]["score"], 1.0)
         broken = self.cell("broken")
         self.assertEqual(broken["status"], "failed")

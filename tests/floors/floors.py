@@ -26,7 +26,7 @@ EXECUTORS = {"llama", "null", "bridge"}
 SEEN_BY_EXECUTORS = {"core", "types", "wire", "serve"}
 
 # What phones build too, and what of others they may see: no process, no database.
-PORTABLE = {"core", "types", "wire", "spec", "plan", "stats", "quality", "report", "course", "capi"}
+PORTABLE = {"core", "types", "wire", "serve", "spec", "plan", "stats", "quality", "report", "course", "capi"}
 ALSO_PORTABLE = {"executor/answers.hpp", "executor/capability.hpp"}
 # An app has its executor in its own process.
 HOSTS_AN_EXECUTOR = {("capi", "llama")}

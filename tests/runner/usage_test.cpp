@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "course/messages.hpp"
+#include "course/verdict.hpp"
 #include "runner/fakes.hpp"
 #include "runner/trial.hpp"
 #include "stats/metrics.hpp"
@@ -17,7 +19,12 @@ struct UsageOfATrial : ::testing::Test {
   Plan plan = testing::plan_of({testing::round_of("baseline")}, 1);
   TrialResult trial(TrialKind kind) {
     auto const planned = PlannedTrial{.kind = kind};
-    return judge(plan, planned, testing::Script::good(run_message(plan, planned)), {});
+    auto ran = testing::Script::good(course::run_message(plan, planned));
+    return course::judge(plan, planned,
+                         {.done = std::move(ran.done),
+                          .timeline = std::move(ran.timeline),
+                          .rss_peak_bytes = ran.rss_peak_bytes,
+                          .loaded_model_bytes = {}});
   }
   // Ten seconds before the end; half a core of the tree, ten watts.
   probe::Trace trace() const {

@@ -78,6 +78,14 @@ TEST(Prompts, AConversationIsARequestForEachTurn) {
   EXPECT_FALSE(requests[2].follows);
 }
 
+TEST(Prompts, WhatIsExpectedOfAConversationIsItsLastAnswer) {
+  auto const requests = must_read(R"({"conversation": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, )"
+                                  R"({"role": "user", "content": "c"}], "expected": "d"})");
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_EQ(requests[0].expected, std::nullopt);
+  EXPECT_EQ(requests[1].expected, "d");
+}
+
 TEST(Prompts, OnlyLinesWithATag) {
   constexpr auto text = R"({"prompt": "a", "tags": ["easy", "short"]}
 {"prompt": "b"}
@@ -119,6 +127,8 @@ TEST(Prompts, BadLinesAreNamed) {
       {R"({"messages": [{"role": "user", "content": "x"}], "conversation": []})", "exclude each other"},
       {R"({"conversation": []})", "'conversation' needs a list"},
       {R"({"conversation": [{"role": "system", "content": "x"}]})", "the user says nothing in this conversation"},
+      {"{\"id\": \"c/1\", \"prompt\": \"x\"}\n{\"id\": \"c\", \"conversation\": [{\"role\": \"user\", \"content\": \"x\"}]}",
+       "p.jsonl:2:1: a turn of it is named 'c/1', as what stands in line 1"},
       {R"({"prompt": "a", "tags": "x"})", "'tags' needs a list of texts"},
       {R"({"prompt": "a", "tags": ["x", 1]})", "tag 2 is no text"},
       {R"({"prompt": "a", "schema": []})", "'schema' needs a JSON Schema"},

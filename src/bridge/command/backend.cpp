@@ -1,5 +1,7 @@
 #include "bridge/command/backend.hpp"
 
+#include <sys/resource.h>
+
 #include <format>
 #include <fstream>
 #include <mutex>
@@ -18,13 +20,11 @@ constexpr std::size_t longest_line_bytes = 16 * 1024 * 1024;
 constexpr std::size_t longest_answer_bytes = 64 * 1024 * 1024;
 constexpr auto death_grace = 2s;          // between the end of its output and its own
 constexpr std::size_t last_lines = 8;
-
-// A program's output need not end with a line: the shell ends it, and hands on how the program ended.
-std::vector<std::string> in_shell(std::vector<std::string> const& words) {
-  std::vector<std::string> command{"/bin/sh", "-c", R"("$0" "$@"; status=$?; echo; exit $status)"};
-  command.append_range(words);
-  return command;
-}
+#ifdef __APPLE__
+constexpr std::int64_t bytes_in_maxrss = 1;
+#else
+constexpr std::int64_t bytes_in_maxrss = 1024;
+#endif
 
 class CommandTrial final : public Trial {
  public:
@@ -35,7 +35,7 @@ class CommandTrial final : public Trial {
 
   void ask(std::size_t request, std::size_t worker, Asking& asking) override {
     auto const log = folder_ / std::format("log-{}", worker);
-    auto child = ChildProcess::start({.command = in_shell(words_[request]), .stderr_file = log, .max_line_bytes = longest_line_bytes});
+    auto child = ChildProcess::start({.command = words_[request], .stderr_file = log, .max_line_bytes = longest_line_bytes});
     auto& answer = asking.answer;
     if (!child) {
       answer.finish = "error: " + child.error().describe();
@@ -63,7 +63,9 @@ class CommandTrial final : public Trial {
   [[nodiscard]] Outcome<protocol::Done> end() override {
     protocol::Done done;
     done.in_force = in_force_;
-    done.memory.elsewhere = true;
+    // Of all that were run in this process's life, the one that held most.
+    if (rusage of_children{}; ::getrusage(RUSAGE_CHILDREN, &of_children) == 0)
+      done.memory.rss_peak_bytes = std::int64_t{of_children.ru_maxrss} * bytes_in_maxrss;
     return done;
   }
 
@@ -87,7 +89,7 @@ class CommandTrial final : public Trial {
         return "printed a line longer than " + format_bytes(static_cast<double>(longest_line_bytes));
       if (line.error() == ChildProcess::NoLine::closed) break;
     }
-    if (text.ends_with('\n')) text.pop_back();     // the shell's
+    text += child.rest();        // its output need not end with a line
     return {};
   }
 

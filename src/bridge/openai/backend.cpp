@@ -80,6 +80,8 @@ class OpenAiTrial final : public Trial {
       bool const refused = !reply || reply->status != 200;
       if (!refused || reader.began() || !answer.finish.empty()) {
         if (!reply && answer.finish.empty()) answer.finish = "error: the stream broke off: " + reply.error().describe();
+        if (reply && !reader.began() && answer.finish.empty() && !reply->body.empty())
+          answer.finish = "error: this is no stream of events: " + message_in(reply->body);
         reader.finish(requests_[request]);
         answer.finish = connection.without_key(std::move(answer.finish));
         if (!reader.counted()) uncounted_ = true;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <format>
 #include <fstream>
+#include <thread>
 
 #include "bridge/http.hpp"
 #include "bridge/server/completion.hpp"
@@ -79,11 +81,15 @@ class ServerTrial final : public Trial {
     if (!reply) finish = "error: llama-server: " + reply.error().describe();
     else if (reply->status != 200) finish = std::format("error: llama-server answered {}: {}", reply->status, message_in(reply->body));
     else finish = "error: llama-server's stream ended before the answer did";
+    broken_ = true;
   }
 
   void interrupt(std::size_t worker) override { connections_[worker]->interrupt(); }
 
   [[nodiscard]] Outcome<protocol::Done> end() override {
+    // What answers break off by may be its death, of which another thread hears.
+    for (auto const until = Clock::now() + (broken_ ? 500ms : 0ms); server_.alive() && Clock::now() < until;)
+      std::this_thread::sleep_for(5ms);
     if (!server_.alive()) return std::unexpected(died().error());
     if (auto const slots = control_.get("/slots"); slots && slots->status == 200) facts_.slots = slots->body;
     if (auto const props = control_.get("/props"); props && props->status == 200) facts_.props = props->body;
@@ -106,6 +112,7 @@ class ServerTrial final : public Trial {
   std::vector<std::string> bodies_;                              // one a request
   RequestFlags flags_;
   Facts facts_;
+  std::atomic<bool> broken_ = false;                             // an answer broke off
 };
 
 }  // namespace

@@ -86,6 +86,10 @@ void add_drafting(Facts const& facts, Flags& flags) {
   auto const type = setting(facts, "speculative.types");
   flags["spec-type"] = type;
   if (facts.drafter == "none") return;
+  if (facts.drafter.starts_with("ngram")) {     // they have lengths of their own, which nothing tells of
+    for (auto const* name : {"draft-max", "draft-min", "draft-p-min"}) flags[name] = unknown;
+    return;
+  }
   flags["draft-max"] = setting(facts, "speculative.n_max");
   flags["draft-min"] = setting(facts, "speculative.n_min");
   flags["draft-p-min"] = setting(facts, "speculative.p_min");
