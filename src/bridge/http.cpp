@@ -12,7 +12,6 @@ namespace edgelab::bridge {
 
 namespace {
 
-constexpr std::chrono::hours silence{1};          // how long a trial may take is the coordinator's to say
 constexpr std::size_t kept_error_bytes = 64 * 1024;
 constexpr std::size_t shown_error_bytes = 500;
 
@@ -48,7 +47,8 @@ struct HttpConnection::Impl {
   }
 };
 
-HttpConnection::HttpConnection(std::string const& origin, std::string key, std::chrono::milliseconds connect_timeout)
+HttpConnection::HttpConnection(std::string const& origin, std::string key, std::chrono::milliseconds connect_timeout,
+                               std::chrono::milliseconds silence)
     : impl_(std::make_unique<Impl>(origin)) {
   auto& client = impl_->client;
   client.set_keep_alive(true);

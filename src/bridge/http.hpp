@@ -21,8 +21,10 @@ struct Url {
 // Used by one thread at a time, but for interrupt().
 class HttpConnection {
  public:
-  // `key`: sent as a bearer token; empty: none. Never in an error.
-  HttpConnection(std::string const& origin, std::string key, std::chrono::milliseconds connect_timeout);
+  // `key`: sent as a bearer token; empty: none. Never in an error. `silence`: how long it may say nothing; how long a trial may
+  // take is the coordinator's to say.
+  HttpConnection(std::string const& origin, std::string key, std::chrono::milliseconds connect_timeout,
+                 std::chrono::milliseconds silence = std::chrono::hours(1));
   ~HttpConnection();
   HttpConnection(HttpConnection const&) = delete;
   HttpConnection& operator=(HttpConnection const&) = delete;

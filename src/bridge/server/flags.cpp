@@ -72,7 +72,8 @@ std::vector<std::string> const draft_model_options{"--spec-draft-model", "--mode
 // that was asked for, pages, downloads. Where a build has the option. extra-args come later, and win.
 std::vector<std::vector<std::string>> const plain{
     {"--cache-ram", "0"}, {"--no-cache-idle-slots"}, {"--ctx-checkpoints", "0"}, {"--fit", "off"}, {"--no-ui"},
-    {"--offline"},        {"--log-colors", "off"},   {"--log-verbosity", "4"}};
+    {"--offline"},        {"--log-colors", "off"},   {"--log-verbosity", "4"},
+    {"--no-log-prefix"},  {"--no-log-timestamps"}};
 
 std::string value_of(Flags const& flags, std::string const& name) {
   auto const found = flags.find(name);

@@ -106,7 +106,7 @@ void Server::drain() {
 }
 
 Outcome<void> Server::wait_ready(std::string const& key, Stop const& stop) {
-  HttpConnection connection(origin_, key, 1s);
+  HttpConnection connection(origin_, key, 1s, 2s);      // who is silent on this port is somebody else
   for (;;) {
     if (!alive()) return std::unexpected(obituary("while it loaded the model"));
     if (stop.requested()) return refuse("cancelled", "cancelled while llama-server loaded the model");
