@@ -28,7 +28,11 @@ std::vector<std::optional<std::int64_t>> arrival_times(protocol::Run const& run)
 class Driver {
  public:
   Driver(protocol::Run const& run, Trial& trial, Stop const& stop, Listeners const& listeners)
-      : run_(run), trial_(trial), stop_(stop), listeners_(listeners), arrivals_(arrival_times(run), run.concurrency),
+      : run_(run),
+        trial_(trial),
+        stop_(stop),
+        listeners_(listeners),
+        arrivals_(arrival_times(run), run.concurrency),
         in_flight_(workers_for(run)) {}
 
   Outcome<Recording> run() {
@@ -132,8 +136,10 @@ class Driver {
     failed_ = failed_ || record.answer.finish.starts_with("error");
     ++done_;
     arrivals_.ended(Clock::now());
-    if (arrivals_.pass_over()) pass_ended_.notify_one();
-    else changed_.notify_one();
+    if (arrivals_.pass_over())
+      pass_ended_.notify_one();
+    else
+      changed_.notify_one();
   }
 
   Outcome<void> one_pass() {
@@ -177,9 +183,9 @@ class Driver {
   }
 
   [[nodiscard]] bool enough() const {
-    bool const all_cancelled =
-        std::ranges::all_of(recording_.requests.begin() + static_cast<std::ptrdiff_t>(first_row_), recording_.requests.end(),
-                            [](RequestRecord const& one) { return one.answer.finish == "cancelled"; });
+    bool const all_cancelled = std::ranges::all_of(
+        recording_.requests.begin() + static_cast<std::ptrdiff_t>(first_row_), recording_.requests.end(),
+        [](RequestRecord const& one) { return one.answer.finish == "cancelled"; });
     if (failed_ || all_cancelled) return true;
     bool const counted = tokens_.load() > tokens_before_;     // else more passes would bring none either
     return to_ns(last_end_ - recording_.start) >= static_cast<std::int64_t>(run_.min_s * 1e9) &&

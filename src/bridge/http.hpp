@@ -31,16 +31,17 @@ class HttpConnection {
 
   struct Reply {
     int status = 0;
-    std::string body;            // of a stream only where the status is not 200, and then no more than 64 KiB
-    std::string retry_after;     // the header; empty where there is none
-    bool whole = true;           // false: a stream broke off before the server ended it
+    std::string body;  // of a stream only where the status is not 200, and then no more than 64 KiB
+    std::string retry_after;  // the header; empty where there is none
+    bool whole = true;  // false: a stream broke off before the server ended it
   };
 
   // Errors are those of the way: refused, reset, out of time.
   [[nodiscard]] Result<Reply> get(std::string const& path);
   [[nodiscard]] Result<Reply> post(std::string const& path, std::string const& body);
   // The data of each event as it arrives; false from `on_data` ends it well.
-  [[nodiscard]] Result<Reply> stream(std::string const& path, std::string const& body, EventReader::OnData const& on_data);
+  [[nodiscard]] Result<Reply> stream(std::string const& path, std::string const& body,
+                                     EventReader::OnData const& on_data);
 
   // The text with the key, should it stand in it, taken out: servers like to quote the key that they refuse.
   [[nodiscard]] std::string without_key(std::string text) const;

@@ -35,13 +35,15 @@ void Session::fail(std::int64_t id, Refusal const& refusal) {
 
 void Session::on(protocol::Hello const& hello) {
   if (hello.protocol != protocol::version) {
-    fail(0, {"bad-request",
-             std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol)});
+    fail(0,
+         {"bad-request", std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol)});
     return;
   }
   auto const reply = backend_.hello();
-  if (reply) send_(wire::encode(*reply));
-  else fail(0, reply.error());
+  if (reply)
+    send_(wire::encode(*reply));
+  else
+    fail(0, reply.error());
 }
 
 void Session::on(protocol::Load const& message) {

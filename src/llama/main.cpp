@@ -7,23 +7,16 @@
 #include <iostream>
 #include <mutex>
 
-#include "serve/inbox.hpp"
 #include "llama/log.hpp"
 #include "llama/session.hpp"
+#include "serve/inbox.hpp"
 #include "serve/protocol_output.hpp"
 #include "serve/stop.hpp"
 
-namespace {
-
 using namespace edgelab::llama;
-using edgelab::serve::Inbox;
-using edgelab::serve::Stop;
-using edgelab::serve::protocol_output;
-
-}  // namespace
 
 int main() {
-  auto* const out = protocol_output();
+  auto* const out = edgelab::serve::protocol_output();
   if (out == nullptr) {
     std::perror("edgelab-llama: standard output");
     return EXIT_FAILURE;
@@ -34,8 +27,8 @@ int main() {
   ggml_backend_load_all();
   auto backend_log = log::take();
 
-  Stop stop;
-  Inbox inbox(std::cin, stop);
+  edgelab::serve::Stop stop;
+  edgelab::serve::Inbox inbox(std::cin, stop);
   Session session(
       [out](std::string_view lines) {
         std::fwrite(lines.data(), 1, lines.size(), out);

@@ -100,8 +100,7 @@ class LlamaServerTest : public ::testing::Test {
 TEST_F(LlamaServerTest, OneThatDiesWhileLoadingIsAReasonWithTheEndOfItsLog) {
   auto const broken = folder_ / "broken.gguf";
   std::ofstream(broken) << "GGUF and then nothing";
-  auto const server =
-      Server::start({.program = "llama-server", .arguments = {"--model", broken.string()}}, key, stop_);
+  auto const server = Server::start({.program = "llama-server", .arguments = {"--model", broken.string()}}, key, stop_);
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().kind, "failed");
   EXPECT_THAT(server.error().reason, HasSubstr("exited with status"));
@@ -137,7 +136,8 @@ TEST_F(LlamaServerTest, APortThatIsTakenIsNotTheLastOne) {
   ASSERT_EQ(::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
   int asked = 0;
   auto const server = Server::start(
-      {.program = "llama-server", .arguments = arguments(),
+      {.program = "llama-server",
+       .arguments = arguments(),
        .port = [&]() -> std::optional<int> { return ++asked == 1 ? ntohs(address.sin_port) : free_port(); }},
       key, stop_);
   ::close(listening);
@@ -165,7 +165,8 @@ TEST_F(LlamaServerTest, ThoseThatNobodyNeedsStandStill) {
   auto const idle = processes_with("--threads" + std::string(1, '\0') + "1");
   auto const pids = processes_with(model_.string());
   ASSERT_EQ(pids.size(), 2U);
-  EXPECT_TRUE(comes_true([&] { return std::ranges::count_if(pids, [](pid_t pid) { return state_of(pid) == 'T'; }) == 1; }));
+  EXPECT_TRUE(
+      comes_true([&] { return std::ranges::count_if(pids, [](pid_t pid) { return state_of(pid) == 'T'; }) == 1; }));
   EXPECT_EQ(*pool.get(arguments("1"), stop_), *first);
   EXPECT_EQ(pool.starts(), 2) << "who is kept is not started again";
   HttpConnection connection((*first)->origin(), key, 5s);
@@ -213,17 +214,30 @@ class Bridge : public LlamaServerTest {
 TEST_F(Bridge, FlagsAreReadBackFromTheServer) {
   auto const executor = start();
   ASSERT_TRUE(executor);
-  auto const ran = executor->run(run_of(4, {{"batch-size", "256"}, {"ubatch-size", "64"}, {"flash-attn", "on"},
-                                            {"cache-type-k", "q8_0"}, {"kv-unified", "off"}, {"parallel", "2"},
-                                            {"cont-batching", "on"}, {"repack", "off"}, {"load-mode", "none"}}),
+  auto const ran = executor->run(run_of(4, {{"batch-size", "256"},
+                                            {"ubatch-size", "64"},
+                                            {"flash-attn", "on"},
+                                            {"cache-type-k", "q8_0"},
+                                            {"kv-unified", "off"},
+                                            {"parallel", "2"},
+                                            {"cont-batching", "on"},
+                                            {"repack", "off"},
+                                            {"load-mode", "none"}}),
                                  plenty, {});
   ASSERT_TRUE(ran) << ran.error().reason;
   auto const& in_force = ran->done.in_force;
   std::string all;
   for (auto const& [name, value] : in_force) all += name + "=" + value + "\n";
-  for (auto const& [name, value] :
-       Flags{{"batch-size", "256"}, {"ubatch-size", "64"}, {"flash-attn", "on"}, {"cache-type-k", "q8_0"}, {"cache-type-v", "f16"},
-             {"kv-unified", "off"}, {"parallel", "2"}, {"threads", "1"}, {"n-ctx", "1024"}, {"load-mode", "none"}})
+  for (auto const& [name, value] : Flags{{"batch-size", "256"},
+                                         {"ubatch-size", "64"},
+                                         {"flash-attn", "on"},
+                                         {"cache-type-k", "q8_0"},
+                                         {"cache-type-v", "f16"},
+                                         {"kv-unified", "off"},
+                                         {"parallel", "2"},
+                                         {"threads", "1"},
+                                         {"n-ctx", "1024"},
+                                         {"load-mode", "none"}})
     EXPECT_EQ(in_force.contains(name) ? in_force.at(name) : "absent", value) << name << " in\n" << all;
   EXPECT_GT(ran->done.memory.model_bytes.value_or(0), 0);
   EXPECT_GT(ran->done.memory.kv_cache_bytes.value_or(0), 0);
@@ -262,7 +276,8 @@ TEST_F(Bridge, ADraftModelDrafts) {
   protocol::Load load;
   load.model = load.draft.emplace(model_.string());
   ASSERT_TRUE(executor->load(load, plenty));
-  auto const ran = executor->run(run_of(24, {{"speculative-decoding", "draft"}, {"draft-max", "4"}, {"draft-p-min", "0"}}), plenty, {});
+  auto const ran = executor->run(
+      run_of(24, {{"speculative-decoding", "draft"}, {"draft-max", "4"}, {"draft-p-min", "0"}}), plenty, {});
   ASSERT_TRUE(ran) << ran.error().reason;
   ASSERT_FALSE(ran->timeline.requests.drafted.empty());
   EXPECT_GT(ran->timeline.requests.drafted[0], 0);
