@@ -152,7 +152,9 @@ class Driver {
     arrivals_.begin_pass(now);
     pass_runs_ = true;
     changed_.notify_all();
-    while (!pass_ended_.wait_for(lock, look_every, [this] { return arrivals_.pass_over(); })) {
+    // Requests that are to arrive later are not waited for by somebody who wants none of them.
+    auto const over = [this] { return arrivals_.pass_over() || (stopped_ && nothing_in_flight()); };
+    while (!pass_ended_.wait_for(lock, look_every, over)) {
       look_for_cancels();
       lock.unlock();
       progress();
@@ -163,7 +165,11 @@ class Driver {
     return {};
   }
 
-  // With the lock held.
+  // These two with the lock held.
+  [[nodiscard]] bool nothing_in_flight() const {
+    return std::ranges::all_of(in_flight_, [](Request const* one) { return one == nullptr; });
+  }
+
   void look_for_cancels() {
     stopped_ = stopped_ || stop_.requested();
     note_cancels();

@@ -128,6 +128,22 @@ TEST(Drive, ACancelEndsAllThatIsUnderWay) {
   EXPECT_GE(trial.interrupts, 4);
 }
 
+TEST(Drive, ACancelDoesNotWaitForWhatIsToArrive) {
+  Steady trial(100us);
+  Stop stop;
+  stop.begin(5);
+  auto run = run_of(2, 1);
+  run.requests[0].arrival_us = 0;
+  run.requests[1].arrival_us = 3'600'000'000;
+  std::jthread const other([&] {
+    std::this_thread::sleep_for(20ms);
+    stop.cancel(5);
+  });
+  auto const recording = drive(run, trial, stop, {});
+  ASSERT_FALSE(recording);
+  EXPECT_EQ(recording.error().kind, "cancelled");
+}
+
 TEST(Drive, ACancelledRequestEndsAloneAndStaysAway) {
   Steady trial(2ms);
   Stop stop;

@@ -82,9 +82,19 @@ void add_model(std::string_view log, Flags& flags) {
   flags["cpu-variant"] = llama_log::cpu_variant(log);
 }
 
+// "adding speculative implementation 'draft-simple'", a line for each.
+std::string drafters(std::string_view log) {
+  if (log.empty()) return unknown;
+  std::vector<std::string> names;
+  for (auto const& line : lines_with(log, "adding speculative implementation '"))
+    names.push_back(up_to(after(line, "adding speculative implementation '"), "'"));
+  return names.empty() ? "none" : join(names, ",");
+}
+
 void add_drafting(Facts const& facts, Flags& flags) {
-  auto const type = setting(facts, "speculative.types");
+  auto const type = drafters(facts.log);
   flags["spec-type"] = type;
+  flags["speculative-decoding"] = type == unknown ? unknown : type.contains("draft-simple") ? "draft" : "off";
   if (facts.drafter == "none") return;
   flags["draft-max"] = setting(facts, "speculative.n_max");
   flags["draft-min"] = setting(facts, "speculative.n_min");
