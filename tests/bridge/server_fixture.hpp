@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 inline constexpr auto key = "a-key-for-tests";
 inline constexpr std::chrono::milliseconds plenty = 120s;
 
-// The process that listens there, by what /proc says of everybody's command line.
+// Those with this in their command line; not the shells that start them.
 inline std::vector<pid_t> processes_with(std::string const& part) {
   std::vector<pid_t> found;
   for (auto const& entry : fs::directory_iterator("/proc")) {

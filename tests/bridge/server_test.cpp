@@ -82,7 +82,6 @@ TEST_F(LlamaServerTest, ThoseThatNobodyNeedsStandStill) {
   ASSERT_TRUE(first) << first.error().reason;
   auto const second = pool.get(arguments("2"), stop_);
   ASSERT_TRUE(second) << second.error().reason;
-  auto const idle = processes_with("--threads" + std::string(1, '\0') + "1");
   auto const pids = processes_with(model_.string());
   ASSERT_EQ(pids.size(), 2U);
   EXPECT_TRUE(
