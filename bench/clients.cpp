@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr int turns = 10;
 constexpr std::int32_t answer_tokens = 128;
 constexpr int streams = 64;
-constexpr auto token_every = 50ms;          // 20 tokens a second for each reader: faster than people read
+constexpr auto token_every = 50ms;  // 20 tokens a second for each reader: faster than people read
 constexpr std::chrono::milliseconds patience = 300s;
 
 std::string program(std::string_view name) { return std::string(EDGELAB_BIN_DIR) + "/" + std::string(name); }
@@ -62,8 +62,8 @@ bool verdict(bool met, std::string_view goal) {
 
 void print_interval(std::vector<double> const& found, std::string_view unit) {
   auto const interval = stats::mean_interval(found);
-  std::print("median {:.3f} {} (mean {:.3f}, 95 % {:.3f} to {:.3f}), {} turns", stats::median(found), unit, interval.estimate,
-             (*interval.ci95)[0], (*interval.ci95)[1], found.size());
+  std::print("median {:.3f} {} (mean {:.3f}, 95 % {:.3f} to {:.3f}), {} turns", stats::median(found), unit,
+             interval.estimate, (*interval.ci95)[0], (*interval.ci95)[1], found.size());
 }
 
 // Milliseconds: of each gap between tokens, and of the whole answer from its arrival to its end, a token.
@@ -82,7 +82,8 @@ Added added_in(Timeline const& timeline) {
     for (std::int32_t k = 0; k < rows.emissions[row]; ++k, ++emission)
       if (k > 0) span += timeline.emissions.gap_ns[emission];
     gaps += static_cast<double>(span - rows.server_decode_ns[row]) / (answer_tokens - 1);
-    whole += static_cast<double>(rows.end_ns[row] - rows.server_prefill_ns[row] - rows.server_decode_ns[row]) / answer_tokens;
+    whole += static_cast<double>(rows.end_ns[row] - rows.server_prefill_ns[row] - rows.server_decode_ns[row]) /
+             answer_tokens;
   }
   auto const count = static_cast<double>(rows.id.size()) * 1e6;
   return {gaps / count, whole / count};
@@ -93,7 +94,7 @@ Result<bool> a_token(bench::Scratch const& scratch) {
   EDGELAB_TRY(server, started({program("edgelab-server")}, scratch / "server.log", model));
   std::vector<double> gaps;
   std::vector<double> answers;
-  for (int turn = -1; turn < turns; ++turn) {    // the first is not counted
+  for (int turn = -1; turn < turns; ++turn) {  // the first is not counted
     auto const ran = server->run(run_of(4, answer_tokens), patience, {});
     if (!ran) return fail(ran.error().reason);
     if (turn < 0) continue;
@@ -147,14 +148,16 @@ Result<bool> server_starts(bench::Scratch const& scratch) {
   std::ifstream in(file);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   auto const replace = [&](std::string_view what, std::string const& with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+      text.replace(at, what.size(), with);
   };
   replace("../", std::string(EDGELAB_SOURCE_DIR) + "/");
   replace("  - llama\n", "");
   replace("seed: 7", "seed: 7\n  trial: {min_seconds: 0.1, min_tokens: 16}");
   auto const experiment = scratch.file("servers.yaml", text);
   auto const out = (scratch / "out").string();
-  (void)bench::run_tool({program("edgelab"), "run", experiment.string(), "--blocks", "10", "--time-budget", "1h", "--out", out, "--quiet"},
+  (void)bench::run_tool({program("edgelab"), "run", experiment.string(), "--blocks", "10", "--time-budget", "1h",
+                         "--out", out, "--quiet"},
                         3600s);
   auto const [starts, sets] = last_start(fs::path(out) / "llama-server.log");
   if (starts == 0) return fail("the run started no server: " + out);

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "peers/settings.hpp"
-#include "wire/json.hpp"
 #include "support/tool.hpp"
+#include "wire/json.hpp"
 
 namespace edgelab::bench {
 

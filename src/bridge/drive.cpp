@@ -142,10 +142,10 @@ class Driver {
     arrivals_.begin_pass(now);
     pass_runs_ = true;
     changed_.notify_all();
-    while (!pass_ended_.wait_for(lock, look_every, [this] { return arrivals_.pass_over(); })) {
+    // Requests that are to arrive later are not waited for by somebody who wants none of them.
+    auto const over = [this] { return arrivals_.pass_over() || (stopped_ && nothing_in_flight()); };
+    while (!pass_ended_.wait_for(lock, look_every, over)) {
       look_for_cancels();
-      // What has not arrived never will.
-      if (stopped_ && std::ranges::all_of(in_flight_, [](Request const* one) { return one == nullptr; })) break;
       lock.unlock();
       progress();
       lock.lock();
@@ -155,7 +155,11 @@ class Driver {
     return {};
   }
 
-  // With the lock held.
+  // These two with the lock held.
+  [[nodiscard]] bool nothing_in_flight() const {
+    return std::ranges::all_of(in_flight_, [](Request const* one) { return one == nullptr; });
+  }
+
   void look_for_cancels() {
     stopped_ = stopped_ || stop_.requested();
     note_cancels();
@@ -175,9 +179,9 @@ class Driver {
   }
 
   [[nodiscard]] bool enough() const {
-    bool const all_cancelled =
-        std::ranges::all_of(recording_.requests.begin() + static_cast<std::ptrdiff_t>(first_row_), recording_.requests.end(),
-                            [](RequestRecord const& one) { return one.answer.finish == "cancelled"; });
+    bool const all_cancelled = std::ranges::all_of(
+        recording_.requests.begin() + static_cast<std::ptrdiff_t>(first_row_), recording_.requests.end(),
+        [](RequestRecord const& one) { return one.answer.finish == "cancelled"; });
     if (failed_ || all_cancelled) return true;
     bool const counted = tokens_.load() > tokens_before_;     // else more passes would bring none either
     return to_ns(last_end_ - recording_.start) >= static_cast<std::int64_t>(run_.min_s * 1e9) &&

@@ -22,6 +22,7 @@ inline constexpr std::size_t most_workers = 256;
 
 // Runs whole passes until min_s and min_tokens are reached, or a request has failed: the trial is then lost anyway. Refuses
 // with `cancelled` when `stop` says so, with nothing under way any more.
-[[nodiscard]] Outcome<Recording> drive(protocol::Run const& run, Trial& trial, Stop const& stop, Listeners const& listeners);
+[[nodiscard]] Outcome<Recording> drive(protocol::Run const& run, Trial& trial, Stop const& stop,
+                                       Listeners const& listeners);
 
 }  // namespace edgelab::bridge

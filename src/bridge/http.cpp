@@ -34,7 +34,8 @@ struct HttpConnection::Impl {
 
   [[nodiscard]] std::string without_key(std::string text) const {
     if (key.empty()) return text;
-    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at)) text.replace(at, key.size(), "(the key)");
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at))
+      text.replace(at, key.size(), "(the key)");
     return text;
   }
 

@@ -21,8 +21,8 @@ struct Url {
 // Used by one thread at a time, but for interrupt().
 class HttpConnection {
  public:
-  // `key`: sent as a bearer token; empty: none. Never in an error. `silence`: how long the server may say nothing in an
-  // exchange; how long a trial may take is the coordinator's to say.
+  // `key`: sent as a bearer token; empty: none. Never in an error. `silence`: how long it may say nothing; how long a trial may
+  // take is the coordinator's to say.
   HttpConnection(std::string const& origin, std::string key, std::chrono::milliseconds connect_timeout,
                  std::chrono::milliseconds silence = std::chrono::hours(1));
   ~HttpConnection();
@@ -31,16 +31,17 @@ class HttpConnection {
 
   struct Reply {
     int status = 0;
-    std::string body;            // of a stream only where the status is not 200, and then no more than 64 KiB
-    std::string retry_after;     // the header; empty where there is none
-    bool whole = true;           // false: a stream broke off before the server ended it
+    std::string body;  // of a stream only where the status is not 200, and then no more than 64 KiB
+    std::string retry_after;  // the header; empty where there is none
+    bool whole = true;  // false: a stream broke off before the server ended it
   };
 
   // Errors are those of the way: refused, reset, out of time.
   [[nodiscard]] Result<Reply> get(std::string const& path);
   [[nodiscard]] Result<Reply> post(std::string const& path, std::string const& body);
   // The data of each event as it arrives; false from `on_data` ends it well.
-  [[nodiscard]] Result<Reply> stream(std::string const& path, std::string const& body, EventReader::OnData const& on_data);
+  [[nodiscard]] Result<Reply> stream(std::string const& path, std::string const& body,
+                                     EventReader::OnData const& on_data);
 
   // The text with the key, should it stand in it, taken out: servers like to quote the key that they refuse.
   [[nodiscard]] std::string without_key(std::string text) const;

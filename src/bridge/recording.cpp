@@ -68,8 +68,7 @@ Timeline timeline_of(Recording recording) {
     rows.drafted.push_back(answer.drafted);
     rows.accepted.push_back(answer.accepted);
     rows.retries.push_back(answer.retries);
-    every_token_has_an_id =
-        every_token_has_an_id && std::cmp_equal(answer.token_ids.size(), tokens_of(answer));
+    every_token_has_an_id = every_token_has_an_id && std::cmp_equal(answer.token_ids.size(), tokens_of(answer));
   }
   if (!every_token_has_an_id) out.token_ids.clear();
   drop_unknown(rows.server_prefill_ns);

@@ -35,8 +35,8 @@ void Session::fail(std::int64_t id, Refusal const& refusal) {
 
 void Session::on(protocol::Hello const& hello) {
   if (hello.protocol != protocol::version) {
-    fail(0, {"bad-request",
-             std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol)});
+    fail(0,
+         {"bad-request", std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol)});
     return;
   }
   auto reply = backend_.hello();

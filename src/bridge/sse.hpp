@@ -26,8 +26,8 @@ class EventReader {
  private:
   [[nodiscard]] bool line(std::string_view text, OnData const& on_data);
 
-  std::string buffer_;       // an unfinished line
-  std::string data_;         // of an unfinished event
+  std::string buffer_;  // an unfinished line
+  std::string data_;  // of an unfinished event
   bool has_data_ = false;
   bool ended_ = false;
 };

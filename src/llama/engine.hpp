@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "serve/arrivals.hpp"
 #include "llama/batch.hpp"
 #include "llama/context.hpp"
 #include "llama/job.hpp"
@@ -21,13 +20,14 @@
 #include "llama/scheduler.hpp"
 #include "llama/slots.hpp"
 #include "llama/speculation.hpp"
+#include "serve/arrivals.hpp"
 #include "serve/stop.hpp"
 
 namespace edgelab::llama {
 
-using serve::Stop;
 using serve::Arrival;
 using serve::Arrivals;
+using serve::Stop;
 
 struct TrialPlan {
   std::vector<Job> jobs;                        // not empty

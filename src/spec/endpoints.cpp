@@ -22,7 +22,8 @@ std::string lower_url(Lowering& to, document::Text const& written) {
                     : url.starts_with("https://") ? url.substr(8)
                                                   : std::string{};
   if (!written.value.empty() && (rest.empty() || rest.starts_with('/')))
-    to.error(written.mark, std::format("'{}' is no URL for 'url': expected e.g. https://api.example.com/v1", written.value));
+    to.error(written.mark,
+             std::format("'{}' is no URL for 'url': expected e.g. https://api.example.com/v1", written.value));
   if (rest.substr(0, rest.find('/')).contains('@'))
     to.error(written.mark,
              "a URL with a password in it would be stored: expected key_env, the name of an environment variable");
@@ -31,8 +32,9 @@ std::string lower_url(Lowering& to, document::Text const& written) {
 
 std::string lower_key_env(Lowering& to, document::Text const& written, std::string_view example) {
   if (!written.value.empty() && !is_name_of_a_variable(written.value))
-    to.error(written.mark,
-             std::format("'key_env' is no name of an environment variable: expected e.g. {}, and not the key", example));
+    to.error(
+        written.mark,
+        std::format("'key_env' is no name of an environment variable: expected e.g. {}, and not the key", example));
   return written.value;
 }
 

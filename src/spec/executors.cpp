@@ -20,10 +20,12 @@ std::vector<std::string> kinds() {
 
 // What cannot be asked for by its name alone, and how it is asked for.
 std::string_view more_than_a_name(std::string_view kind) {
-  if (kind == "exec") return "an executor of kind exec needs a command: expected e.g. {id: mine, kind: exec, command: "
-                             "[./my-program]}";
-  if (kind == "openai") return "an executor of kind openai needs a URL: expected e.g. {id: mine, kind: openai, url: "
-                               "\"http://localhost:11434/v1\"}";
+  if (kind == "exec")
+    return "an executor of kind exec needs a command: expected e.g. {id: mine, kind: exec, command: "
+           "[./my-program]}";
+  if (kind == "openai")
+    return "an executor of kind openai needs a URL: expected e.g. {id: mine, kind: openai, url: "
+           "\"http://localhost:11434/v1\"}";
   return {};
 }
 
@@ -35,7 +37,7 @@ bool is_template(std::vector<document::Text> const& command) {
 }
 
 void check_placeholder(Lowering& to, document::Mark mark, std::string const& name) {
-  static std::vector<std::string> const known{"prompt", "prompt_file", "model",       "draft",     "max_tokens",
+  static std::vector<std::string> const known{"prompt", "prompt_file", "model",       "draft",    "max_tokens",
                                               "seed",   "threads",     "temperature", "flag:NAME"};
   if (name.starts_with("flag:")) {
     auto const flag = name.substr(5);
@@ -67,7 +69,8 @@ void lower_openai(Lowering& to, document::Executor const& from, document::Mark m
   if (from.command)
     to.error(from.command->front().mark, "an executor of kind openai starts no program: expected no key 'command'");
   if (!from.url) {
-    to.error(mark, "an executor of kind openai needs the key 'url': up to and with /v1, e.g. http://localhost:11434/v1");
+    to.error(mark,
+             "an executor of kind openai needs the key 'url': up to and with /v1, e.g. http://localhost:11434/v1");
   } else {
     spec.url = lower_url(to, *from.url);
   }
@@ -80,8 +83,8 @@ void lower_openai(Lowering& to, document::Executor const& from, document::Mark m
 void refuse_openai_keys(Lowering& to, document::Executor const& from) {
   auto const refuse = [&](auto const& value, std::string_view key) {
     if (value)
-      to.error(value->mark, std::format("'{}' has no meaning for an executor of kind {}: it is a key of kind openai", key,
-                                        from.kind.value));
+      to.error(value->mark, std::format("'{}' has no meaning for an executor of kind {}: it is a key of kind openai",
+                                        key, from.kind.value));
   };
   refuse(from.url, "url");
   refuse(from.model, "model");
@@ -106,8 +109,9 @@ ExecutorSpec lower_executor(Lowering& to, document::Executor const& from, docume
   if (spec.kind == "exec" && !from.command)
     to.error(mark, "an executor of kind exec needs the key 'command': the program and its arguments");
   if (spec.kind == "llama-server" && spec.command.size() > 1)
-    to.error((*from.command)[1].mark, "the command of kind llama-server is the program alone: its options come from flags, "
-                                      "and from the flag extra-args");
+    to.error((*from.command)[1].mark,
+             "the command of kind llama-server is the program alone: its options come from flags, "
+             "and from the flag extra-args");
   // A program with a folder in its name is a file like any other; one without is looked up in PATH.
   if (!spec.command.empty() && spec.command.front().contains('/'))
     spec.command.front() = absolute_path(to.locate(spec.command.front())).string();
@@ -145,8 +149,9 @@ std::vector<ExecutorSpec> lower_executors(Lowering& to, document::Experiment con
       if (auto const missing = more_than_a_name(name->value); !missing.empty()) {
         to.error(name->mark, std::string(missing));
       } else if (!std::ranges::contains(kinds(), name->value)) {
-        to.error(name->mark, std::format("unknown executor '{}'{}: expected llama, llama-server or null, or {{id, kind, ...}}",
-                                         name->value, suggestion(name->value, kinds())));
+        to.error(name->mark,
+                 std::format("unknown executor '{}'{}: expected llama, llama-server or null, or {{id, kind, ...}}",
+                             name->value, suggestion(name->value, kinds())));
       }
       ids.push_back(name);
       ExecutorSpec spec{.id = name->value, .kind = name->value, .command = {}};

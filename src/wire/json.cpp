@@ -9,7 +9,8 @@
 namespace edgelab::wire {
 
 Result<Json> Json::parse(std::string_view text) {
-  std::shared_ptr<yyjson_doc> document(yyjson_read(text.data(), text.size(), 0), [](yyjson_doc* doc) { yyjson_doc_free(doc); });
+  std::shared_ptr<yyjson_doc> document(yyjson_read(text.data(), text.size(), 0),
+                                       [](yyjson_doc* doc) { yyjson_doc_free(doc); });
   if (!document) return fail(std::format("not JSON: {}", text.substr(0, 200)));
   return Json(std::move(document));
 }
@@ -56,10 +57,14 @@ std::vector<std::pair<std::string, std::string>> Json::scalars(char const* point
   while (auto* const key = yyjson_obj_iter_next(&members)) {
     auto* const value = yyjson_obj_iter_get_val(key);
     std::string text;
-    if (yyjson_is_str(value)) text = yyjson_get_str(value);
-    else if (yyjson_is_bool(value)) text = yyjson_get_bool(value) ? "true" : "false";
-    else if (yyjson_is_num(value)) write(text, yyjson_get_num(value));
-    else continue;
+    if (yyjson_is_str(value))
+      text = yyjson_get_str(value);
+    else if (yyjson_is_bool(value))
+      text = yyjson_get_bool(value) ? "true" : "false";
+    else if (yyjson_is_num(value))
+      write(text, yyjson_get_num(value));
+    else
+      continue;
     found.emplace_back(yyjson_get_str(key), std::move(text));
   }
   return found;

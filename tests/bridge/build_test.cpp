@@ -36,12 +36,15 @@ constexpr auto help = R"(----- common params -----
                                         --spec-ngram-mod-n-max
 )";
 
-Build example() { return {"llama-server", help, "load_backend: loaded\nversion: 0.7.0 (build 11669, commit abc)\nbuilt with x\n"}; }
+Build example() {
+  return {"llama-server", help, "load_backend: loaded\nversion: 0.7.0 (build 11669, commit abc)\nbuilt with x\n"};
+}
 
 TEST(Build, KnowsWhatIsListed) {
   auto const build = example();
   EXPECT_EQ(build.version(), "0.7.0 (build 11669, commit abc)");
-  for (auto const* name : {"-t", "--threads", "--swa-full", "--no-kv-offload", "-nkvo", "--usage"}) EXPECT_TRUE(build.has(name)) << name;
+  for (auto const* name : {"-t", "--threads", "--swa-full", "--no-kv-offload", "-nkvo", "--usage"})
+    EXPECT_TRUE(build.has(name)) << name;
   EXPECT_FALSE(build.has("--no-such-option"));
   EXPECT_FALSE(build.has("--draft-max")) << "it is listed only to say that it is gone";
   EXPECT_EQ(build.first_of({"--gone", "--kv-offload", "-t"}), "--kv-offload");

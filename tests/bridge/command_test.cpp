@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "bridge/drive.hpp"
 
@@ -72,7 +73,8 @@ TEST_F(Command, ItsOutputIsTheAnswer) {
 
 TEST_F(Command, APromptIsOneWordWhateverIsInIt) {
   auto const nasty = std::string("a 'b' \"c\" $(touch /tmp/x) ; {d}\n");
-  auto const timeline = ran({"printf", "%s|", "{prompt}", "{{brace}}", "{flag:threads}"}, run_of({nasty}, {{"threads", "2"}}));
+  auto const timeline =
+      ran({"printf", "%s|", "{prompt}", "{{brace}}", "{flag:threads}"}, run_of({nasty}, {{"threads", "2"}}));
   ASSERT_TRUE(timeline);
   EXPECT_EQ(timeline->requests.text.at(0), nasty + "|{brace}|2|");
 }
@@ -99,7 +101,8 @@ TEST_F(Command, FailuresAreNoAnswers) {
   EXPECT_THAT(failed, HasSubstr("cannot load the model"));
   EXPECT_THAT(finish_of(tool({"{prompt}", "1", "silent"})), HasSubstr("printed nothing"));
   EXPECT_THAT(finish_of({"/bin/sh", "-c", "kill -9 $$", "{prompt}"}), HasSubstr("error: /bin/sh "));
-  EXPECT_THAT(finish_of({"/bin/sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x", "{prompt}"}), HasSubstr("longer than 16"));
+  EXPECT_THAT(finish_of({"/bin/sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x", "{prompt}"}),
+              HasSubstr("longer than 16"));
 }
 
 TEST_F(Command, OneThatHangsIsEndedByACancel) {

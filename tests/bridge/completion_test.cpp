@@ -18,8 +18,9 @@ using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 std::string token(int id, std::string const& text, int so_far) {
-  return std::format(R"({{"index":0,"content":{},"tokens":[{}],"stop":false,"id_slot":-1,"tokens_predicted":{},"tokens_evaluated":4}})",
-                     wire::json_text(text), id, so_far);
+  return std::format(
+      R"({{"index":0,"content":{},"tokens":[{}],"stop":false,"id_slot":-1,"tokens_predicted":{},"tokens_evaluated":4}})",
+      wire::json_text(text), id, so_far);
 }
 
 std::string last(std::string const& stop_type, int made, std::string const& more = "") {
@@ -55,7 +56,8 @@ TEST(Completion, TokensAsTheyCome) {
   EXPECT_EQ(answer.server_decode, 30ms);
   EXPECT_EQ(answer.drafted, -1) << "nothing was drafted";
   EXPECT_TRUE(read.reader.ended());
-  EXPECT_THAT(read.reader.settings(), ::testing::Contains(std::pair<std::string, std::string>{"speculative.n_max", "8"}));
+  EXPECT_THAT(read.reader.settings(),
+              ::testing::Contains(std::pair<std::string, std::string>{"speculative.n_max", "8"}));
 }
 
 TEST(Completion, TheEndTokenIsNoneThatAnybodySees) {
@@ -104,9 +106,8 @@ TEST(Completion, WhatGoesWrongIsTheFinish) {
     std::string event;
     char const* says;
   };
-  for (auto const& [event, says] :
-       {Case{R"({"error":{"code":500,"message":"context is full"}})", "context is full"}, Case{"nonsense", "not JSON"},
-        Case{last("none", 1), "stop_type 'none'"}}) {
+  for (auto const& [event, says] : {Case{R"({"error":{"code":500,"message":"context is full"}})", "context is full"},
+                                    Case{"nonsense", "not JSON"}, Case{last("none", 1), "stop_type 'none'"}}) {
     Read read;
     (void)read.hear(token(7, "It", 1));
     (void)read.hear(event);
@@ -124,7 +125,13 @@ TEST(Completion, AStreamThatIsCutOffHasNoFinish) {
 
 TEST(Completion, BodyIsGreedyInTheCheapestWay) {
   protocol::Run run;
-  protocol::TrialRequest request{.id = "a", .prompt = "x", .messages = {}, .synthetic_tokens = {}, .max_tokens = 5, .ignore_eos = true, .arrival_us = {}};
+  protocol::TrialRequest request{.id = "a",
+                                 .prompt = "x",
+                                 .messages = {},
+                                 .synthetic_tokens = {},
+                                 .max_tokens = 5,
+                                 .ignore_eos = true,
+                                 .arrival_us = {}};
   auto const body = wire::Json::parse(completion_body(run, request, {1, 2, 3}, 7, false));
   ASSERT_TRUE(body);
   EXPECT_THAT(body->integers("/prompt"), ElementsAre(1, 2, 3));

@@ -87,7 +87,8 @@ TEST(Drive, OpenLoopAsksAtItsTimeHoweverManyAreUnderWay) {
   trial.together = 5;
   Stop const stop;
   auto run = run_of(5, 1);
-  for (std::size_t i = 0; i < run.requests.size(); ++i) run.requests[i].arrival_us = static_cast<std::int64_t>(1000 * (i + 1));
+  for (std::size_t i = 0; i < run.requests.size(); ++i)
+    run.requests[i].arrival_us = static_cast<std::int64_t>(1000 * (i + 1));
   auto const recording = drive(run, trial, stop, {});
   ASSERT_TRUE(recording);
   EXPECT_EQ(trial.most_under_way, 5);
@@ -158,8 +159,9 @@ TEST(Drive, ACancelledRequestEndsAloneAndStaysAway) {
   auto run = run_of(3, 1);
   run.min_tokens = 8;
   std::map<std::string, int> heard;
-  auto const recording = drive(run, trial, stop, {.on_emission = [&](std::string const& id, std::int32_t n) { heard[id] += n; },
-                                                  .on_progress = {}});
+  auto const recording =
+      drive(run, trial, stop,
+            {.on_emission = [&](std::string const& id, std::int32_t n) { heard[id] += n; }, .on_progress = {}});
   ASSERT_TRUE(recording);
   for (auto const& row : recording->requests)
     EXPECT_EQ(row.answer.finish, row.id == "r1" ? "cancelled" : "length") << row.id << " in pass " << row.pass;
@@ -167,7 +169,8 @@ TEST(Drive, ACancelledRequestEndsAloneAndStaysAway) {
 }
 
 TEST(Drive, AdmissionIsWhatTheServerSaysLessWhatTheClientSaw) {
-  RequestRecord record{.id = "a", .pass = 0, .arrival = Clock::time_point{100ms}, .end = Clock::time_point{140ms}, .answer = {}};
+  RequestRecord record{
+      .id = "a", .pass = 0, .arrival = Clock::time_point{100ms}, .end = Clock::time_point{140ms}, .answer = {}};
   record.answer.emissions = {{Clock::time_point{120ms}, 1}, {Clock::time_point{140ms}, 2}};
   record.answer.server_prefill = 15ms;
   record.answer.token_ids = {1, 2, 3};

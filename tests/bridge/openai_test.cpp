@@ -55,14 +55,16 @@ Outcomes ask(OpenAiSettings const& settings, protocol::Run const& run) {
 
 std::string finish_with(std::string const& fault, std::int32_t retries = 0) {
   OpenAiStandIn const server({.key = {}, .fault = fault});
-  return ask({.url = server.url(), .model = {}, .key = {}, .retries = retries}, run_of(request())).timeline.requests.finish.at(0);
+  return ask({.url = server.url(), .model = {}, .key = {}, .retries = retries}, run_of(request()))
+      .timeline.requests.finish.at(0);
 }
 
 TEST(OpenAi, StreamsOfOllamaAndVllmByEitherApi) {
   for (auto const form : {Form::ollama, Form::vllm}) {
     for (auto const api : {Api::chat, Api::completions}) {
       OpenAiStandIn const server({.form = form, .key = {}, .fault = {}});
-      auto const [timeline, in_force] = ask({.url = server.url(), .model = "stand-in", .api = api, .key = {}}, run_of(request()));
+      auto const [timeline, in_force] =
+          ask({.url = server.url(), .model = "stand-in", .api = api, .key = {}}, run_of(request()));
       EXPECT_THAT(timeline.requests.finish, ElementsAre("length"));
       EXPECT_THAT(timeline.emissions.tokens, ElementsAre(1, 1, 1, 1, 1, 1));
       EXPECT_THAT(timeline.requests.prompt_tokens, ElementsAre(4));
@@ -81,7 +83,8 @@ TEST(OpenAi, StreamsOfOllamaAndVllmByEitherApi) {
 
 TEST(OpenAi, TheOnlyModelNeedsNoName) {
   OpenAiStandIn const server({.model = "llama3.2:1b", .key = {}, .fault = {}});
-  EXPECT_EQ(ask({.url = server.url(), .model = {}, .key = {}}, run_of(request())).in_force.at("endpoint-model"), "llama3.2:1b");
+  EXPECT_EQ(ask({.url = server.url(), .model = {}, .key = {}}, run_of(request())).in_force.at("endpoint-model"),
+            "llama3.2:1b");
 }
 
 TEST(OpenAi, FailuresHaveTheMessageOfTheBody) {
@@ -124,8 +127,10 @@ TEST(OpenAi, NothingIsAskedAgainAfterTheFirstToken) {
 
 TEST(OpenAi, AKeyIsSentAndInNoMessage) {
   OpenAiStandIn const server({.key = "sk-secret", .fault = {}});
-  EXPECT_THAT(ask({.url = server.url(), .model = {}, .key = "sk-secret"}, run_of(request())).timeline.requests.finish, ElementsAre("length"));
-  auto const finish = ask({.url = server.url(), .model = {}, .key = "sk-other"}, run_of(request())).timeline.requests.finish.at(0);
+  EXPECT_THAT(ask({.url = server.url(), .model = {}, .key = "sk-secret"}, run_of(request())).timeline.requests.finish,
+              ElementsAre("length"));
+  auto const finish =
+      ask({.url = server.url(), .model = {}, .key = "sk-other"}, run_of(request())).timeline.requests.finish.at(0);
   EXPECT_THAT(finish, HasSubstr("answered 401: Incorrect API key provided: Bearer (the key)"));
   EXPECT_THAT(finish, Not(HasSubstr("sk-other")));
 }
@@ -157,8 +162,8 @@ TEST(OpenAi, OwnFlagsGoIntoTheBody) {
   run.temperature = 0.5;
   run.top_k = 20;
   auto const body = openai_body({.url = "http://x", .model = "m", .key = {}},
-                                {.max_tokens_field = "max_completion_tokens", .extra = R"("options":{"num_ctx":4096})"}, run,
-                                run.requests.front());
+                                {.max_tokens_field = "max_completion_tokens", .extra = R"("options":{"num_ctx":4096})"},
+                                run, run.requests.front());
   ASSERT_TRUE(body);
   auto const json = wire::Json::parse(*body);
   ASSERT_TRUE(json) << *body;
@@ -173,9 +178,10 @@ TEST(OpenAi, TokensAreSharedOutAmongTheChunks) {
   auto const counts = [](int completion, std::string const& reason) {
     Asked asked;
     OpenAiReader reader(asked);
-    for (int i = 0; i < 3; ++i) (void)reader.event(R"({"choices":[{"delta":{"content":"x"},"finish_reason":null}]})", Clock::now());
-    (void)reader.event(R"({"choices":[{"delta":{},"finish_reason":")" + reason + R"("}],"usage":{"prompt_tokens":1,"completion_tokens":)" +
-                           std::to_string(completion) + "}}",
+    for (int i = 0; i < 3; ++i)
+      (void)reader.event(R"({"choices":[{"delta":{"content":"x"},"finish_reason":null}]})", Clock::now());
+    (void)reader.event(R"({"choices":[{"delta":{},"finish_reason":")" + reason +
+                           R"("}],"usage":{"prompt_tokens":1,"completion_tokens":)" + std::to_string(completion) + "}}",
                        Clock::now());
     reader.finish(request());
     EXPECT_EQ(asked.answer.finish, reason);

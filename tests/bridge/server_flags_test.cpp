@@ -39,7 +39,8 @@ constexpr auto once = R"(
 
 Build build(char const* help) { return {"llama-server", help, "version: 7 (abc)\n"}; }
 
-std::vector<std::string> arguments(char const* help, Flags const& flags, Launch launch = {.model = "m.gguf", .draft = {}, .context = 512}) {
+std::vector<std::string> arguments(char const* help, Flags const& flags,
+                                   Launch launch = {.model = "m.gguf", .draft = {}, .context = 512}) {
   auto const made = arguments_of(build(help), flags, launch);
   EXPECT_TRUE(made) << (made ? "" : made.error().reason);
   return made.value_or(std::vector<std::string>{});
@@ -51,8 +52,13 @@ bool has(std::vector<std::string> const& words, std::vector<std::string> const& 
 }
 
 TEST(ServerFlags, BecomeOptions) {
-  auto const words = arguments(today, {{"threads", "2"}, {"flash-attn", "off"}, {"cache-type-k", "q8_0"}, {"parallel", "4"},
-                                       {"cont-batching", "off"}, {"repack", "on"}, {"extra-args", R"(["--no-warmup","-x"])"}});
+  auto const words = arguments(today, {{"threads", "2"},
+                                       {"flash-attn", "off"},
+                                       {"cache-type-k", "q8_0"},
+                                       {"parallel", "4"},
+                                       {"cont-batching", "off"},
+                                       {"repack", "on"},
+                                       {"extra-args", R"(["--no-warmup","-x"])"}});
   EXPECT_TRUE(has(words, {"--model", "m.gguf"}));
   EXPECT_TRUE(has(words, {"--threads", "2"}));
   EXPECT_TRUE(has(words, {"--flash-attn", "off"}));
@@ -62,7 +68,8 @@ TEST(ServerFlags, BecomeOptions) {
   EXPECT_THAT(words, Contains("--no-cont-batching"));
   EXPECT_THAT(words, Contains("--repack"));
   EXPECT_THAT(words, Not(Contains("--no-repack")));
-  EXPECT_TRUE(std::ranges::ends_with(words, std::vector<std::string>{"--no-warmup", "-x"})) << "the user's come last, and win";
+  EXPECT_TRUE(std::ranges::ends_with(words, std::vector<std::string>{"--no-warmup", "-x"}))
+      << "the user's come last, and win";
 }
 
 TEST(ServerFlags, OfARequestChangeNoCommandLine) {
@@ -104,13 +111,15 @@ TEST(ServerFlags, Drafting) {
   auto const ngram = arguments(today, {{"spec-type", "ngram-simple"}, {"draft-max", "6"}}, with_draft);
   EXPECT_TRUE(has(ngram, {"--spec-ngram-simple-size-m", "6"}));
   EXPECT_THAT(ngram, Not(Contains("d.gguf")));
-  auto const none = arguments_of(build(today), {{"spec-type", "draft-simple"}}, {.model = "m.gguf", .draft = {}, .context = 512});
+  auto const none =
+      arguments_of(build(today), {{"spec-type", "draft-simple"}}, {.model = "m.gguf", .draft = {}, .context = 512});
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind, "unsupported");
 }
 
 TEST(ServerFlags, ValuesThatCannotBe) {
-  for (auto const& [flag, value] : Flags{{"threads", "many"}, {"cache-type-k", "q9"}, {"repack", "perhaps"}, {"extra-args", "[x"}}) {
+  for (auto const& [flag, value] :
+       Flags{{"threads", "many"}, {"cache-type-k", "q9"}, {"repack", "perhaps"}, {"extra-args", "[x"}}) {
     auto const made = arguments_of(build(today), {{flag, value}}, {.model = "m.gguf", .draft = {}, .context = 512});
     ASSERT_FALSE(made) << flag;
     EXPECT_EQ(made.error().kind, "bad-request");

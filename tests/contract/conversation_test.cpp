@@ -357,7 +357,7 @@ TEST_P(Conversation, AScoreOrAPlainNo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, Conversation, ::testing::ValuesIn(subjects()),
-                         [](auto const& one) { return one.param.name; });
+                         [](auto const& one) { return test_name(one.param); });
 
 }  // namespace
 }  // namespace edgelab::contract

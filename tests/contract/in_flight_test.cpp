@@ -132,7 +132,7 @@ TEST_P(InFlight, ATurnOfNothingIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, InFlight, ::testing::ValuesIn(subjects()),
-                         [](auto const& subject) { return subject.param.name; });
+                         [](auto const& one) { return test_name(one.param); });
 
 }  // namespace
 }  // namespace edgelab::contract

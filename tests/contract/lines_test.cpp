@@ -211,7 +211,7 @@ TEST_P(Lines, ACancelledRequestEndsAloneOrWithItsRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, Lines, ::testing::ValuesIn(subjects()),
-                         [](auto const& one) { return one.param.name; });
+                         [](auto const& one) { return test_name(one.param); });
 
 }  // namespace
 }  // namespace edgelab::contract

@@ -1,5 +1,6 @@
 #include "contract/subjects.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 
@@ -95,6 +96,12 @@ std::vector<Subject> const& subjects() {
 }
 
 void PrintTo(Subject const& subject, std::ostream* out) { *out << subject.name; }
+
+std::string test_name(Subject const& subject) {
+  auto name = subject.name;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
 
 std::string const& model_file() {
   struct Written {

@@ -42,6 +42,7 @@ struct Subject {
 
 [[nodiscard]] std::vector<Subject> const& subjects();
 void PrintTo(Subject const& subject, std::ostream* out);
+[[nodiscard]] std::string test_name(Subject const& subject);      // as GoogleTest wants it
 
 // A small model with random weights, written once a test program.
 [[nodiscard]] std::string const& model_file();

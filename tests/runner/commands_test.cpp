@@ -28,6 +28,42 @@ TEST(Commands, KindsAndTheirPrograms) {
   EXPECT_FALSE(command_of({.id = "mine", .kind = "magic", .command = {}}, folder.path).has_value());
 }
 
+TEST(Commands, BridgesAreToldWhatTheyDrive) {
+  testing::Folder folder;
+  for (auto const* name : {"edgelab-server", "edgelab-openai", "edgelab-command"}) {
+    ASSERT_TRUE(write_whole(folder.path / name, "#!/bin/sh\n").has_value());
+    std::filesystem::permissions(folder.path / name, std::filesystem::perms::owner_all);
+  }
+  auto const words = [&](ExecutorSpec const& spec) {
+    auto command = command_of(spec, folder.path);
+    EXPECT_TRUE(command) << (command ? "" : command.error().describe());
+    return command.value_or(std::vector<std::string>{});
+  };
+  auto const server = (folder.path / "edgelab-server").string();
+  EXPECT_EQ(words({.id = "s", .kind = "llama-server", .command = {}}), std::vector{server});
+  EXPECT_EQ(words({.id = "s", .kind = "llama-server", .command = {"/opt/new"}}), (std::vector{server, std::string("--program=/opt/new")}));
+  ExecutorSpec far{.id = "o", .kind = "openai", .command = {}};
+  far.url = "http://localhost/v1";
+  far.key_env = "A_KEY";
+  far.retries = 0;
+  EXPECT_EQ(words(far), (std::vector<std::string>{folder.path / "edgelab-openai", "--url=http://localhost/v1", "--key-env=A_KEY", "--retries=0"}));
+  EXPECT_EQ(words({.id = "c", .kind = "exec", .command = {"tool", "{prompt}"}}),
+            (std::vector<std::string>{folder.path / "edgelab-command", "tool", "{prompt}"}));
+  EXPECT_EQ(words({.id = "c", .kind = "exec", .command = {"tool", "{other}"}}), (std::vector<std::string>{"tool", "{other}"}));
+}
+
+TEST(Commands, WhatIsNotThereIsSaidWithItsPlace) {
+  ExecutorSpec absent{.id = "s", .kind = "llama-server", .command = {"no-such-server"}};
+  absent.origin = {.file = "a.yaml", .line = 7, .column = 3};
+  ExecutorSpec keyless{.id = "o", .kind = "openai", .command = {}};
+  keyless.key_env = "EDGELAB_TEST_NO_SUCH_KEY";
+  auto const wrong = check_executors({absent, keyless, {.id = "x", .kind = "exec", .command = {"sh"}}});
+  ASSERT_EQ(wrong.size(), 2U);
+  EXPECT_EQ(wrong[0].line, 7);
+  EXPECT_THAT(wrong[0].message, HasSubstr("'no-such-server' along PATH"));
+  EXPECT_THAT(wrong[1].message, HasSubstr("EDGELAB_TEST_NO_SUCH_KEY"));
+}
+
 TEST(Files, AreWholeOrAbsent) {
   testing::Folder folder;
   auto const file = folder.path / "a.txt";

@@ -117,6 +117,39 @@ struct AbsentCase {
   std::vector<std::string> present;
 };
 
+// What a client of somebody's endpoint sees of it.
+Timeline seen_from_outside() {
+  auto timeline = timeline_of({SampleRequest{.emissions = {{10, 1}, {4, 1}, {6, 2}}}, SampleRequest{.emissions = {{20, 1}}}});
+  auto& rows = timeline.requests;
+  rows.admitted_ns = rows.prefill_end_ns = {-1, -1};
+  rows.prompt_tokens = {9, 9};
+  rows.cached_tokens = {-1, -1};
+  rows.retries = {0, 3};
+  return timeline;
+}
+
+Timeline only_printed() {
+  auto timeline = timeline_of({SampleRequest{.prefill_ms = 12}});
+  auto& rows = timeline.requests;
+  rows.admitted_ns = rows.prefill_end_ns = {-1};
+  rows.prompt_tokens = rows.cached_tokens = {-1};
+  rows.text = {"four words it printed"};
+  return timeline;
+}
+
+TEST(Metrics, a_server_says_of_itself) {
+  auto timeline = seen_from_outside();
+  auto& rows = timeline.requests;
+  rows.server_prefill_ns = {8'000'000, 18'000'000};
+  rows.server_decode_ns = {9'000'000, -1};
+  rows.drafted = {6, -1};
+  rows.accepted = {3, -1};
+  EXPECT_NEAR(*metric(timeline, "server_prefill_ms"), 13.0, 1e-9);
+  EXPECT_NEAR(*metric(timeline, "server_tpot_ms"), 3.0, 1e-9) << "three gaps between four tokens";
+  EXPECT_NEAR(*metric(timeline, "draft_acceptance"), 0.5, 1e-9);
+  EXPECT_NEAR(*metric(timeline, "retries"), 1.5, 1e-9);
+}
+
 TEST(Metrics, what_cannot_be_computed_is_absent) {
   std::vector<std::string> const gaps{"tpot_ms",    "decode_tps",      "itl_ms_p50",      "itl_ms_p95",
                                       "itl_ms_p99", "emit_gap_ms_p50", "emit_gap_ms_p95", "emit_gap_ms_p99"};
@@ -142,6 +175,14 @@ TEST(Metrics, what_cannot_be_computed_is_absent) {
        timeline_of({SampleRequest{.prefill_ms = 1, .prompt_tokens = 9, .cached_tokens = 9, .emissions = {{2, 1}}}}),
        {"prefill_tps"},
        {"cached_prompt_tokens"}},
+      {"seen from outside",
+       seen_from_outside(),
+       {"queue_ms", "prefill_tps", "slots_busy", "cached_prompt_tokens", "server_prefill_ms", "server_tpot_ms"},
+       {"ttft_ms", "tpot_ms", "system_tps", "output_tokens", "retries"}},
+      {"a text without tokens",
+       only_printed(),
+       {"queue_ms", "ttft_ms", "prefill_tps", "tokens_per_emit", "system_tps", "slots_busy", "output_tokens", "cached_prompt_tokens"},
+       {"e2e_ms", "requests_per_s"}},
       {"no speculation", two_requests(), speculation, {}},
       {"no memory figures",
        two_requests(),

@@ -18,26 +18,30 @@ std::string ollama_chunk(std::string const& model, bool chat, std::string const&
   auto const finish = reason.empty() ? "null" : json_text(reason);
   auto const what = chat ? std::format(R"("delta":{{"role":"assistant","content":{}}})", json_text(text))
                          : std::format(R"("text":{})", json_text(text));
-  return std::format(R"({{"id":"chatcmpl-512","object":"{}","created":1764000000,"model":{},"system_fingerprint":"fp_ollama",)"
-                     R"("choices":[{{"index":0,{},"finish_reason":{}}}]}})",
-                     chat ? "chat.completion.chunk" : "text_completion", json_text(model), what, finish);
+  return std::format(
+      R"({{"id":"chatcmpl-512","object":"{}","created":1764000000,"model":{},"system_fingerprint":"fp_ollama",)"
+      R"("choices":[{{"index":0,{},"finish_reason":{}}}]}})",
+      chat ? "chat.completion.chunk" : "text_completion", json_text(model), what, finish);
 }
 
 // vLLM: a first chunk with the role and no text, then deltas of content alone, with logprobs and stop_reason.
-std::string vllm_chunk(std::string const& model, bool chat, std::string const& text, std::string const& reason, bool first) {
+std::string vllm_chunk(std::string const& model, bool chat, std::string const& text, std::string const& reason,
+                       bool first) {
   auto const finish = reason.empty() ? "null" : json_text(reason);
-  auto const what = !chat  ? std::format(R"("text":{})", json_text(text))
+  auto const what = !chat   ? std::format(R"("text":{})", json_text(text))
                     : first ? std::string(R"("delta":{"role":"assistant","content":""})")
                             : std::format(R"("delta":{{"content":{}}})", json_text(text));
-  return std::format(R"({{"id":"chatcmpl-8f0e","object":"{}","created":1764000000,"model":{},"choices":[{{"index":0,{},)"
-                     R"("logprobs":null,"finish_reason":{},"stop_reason":null,"token_ids":null}}]}})",
-                     chat ? "chat.completion.chunk" : "text_completion", json_text(model), what, finish);
+  return std::format(
+      R"({{"id":"chatcmpl-8f0e","object":"{}","created":1764000000,"model":{},"choices":[{{"index":0,{},)"
+      R"("logprobs":null,"finish_reason":{},"stop_reason":null,"token_ids":null}}]}})",
+      chat ? "chat.completion.chunk" : "text_completion", json_text(model), what, finish);
 }
 
 std::string usage_chunk(std::string const& model, int prompt, int completion) {
-  return std::format(R"({{"id":"chatcmpl-512","object":"chat.completion.chunk","created":1764000000,"model":{},"choices":[],)"
-                     R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}}}})",
-                     json_text(model), prompt, completion, prompt + completion);
+  return std::format(
+      R"({{"id":"chatcmpl-512","object":"chat.completion.chunk","created":1764000000,"model":{},"choices":[],)"
+      R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}}}})",
+      json_text(model), prompt, completion, prompt + completion);
 }
 
 std::string event(std::string const& data) { return "data: " + data + "\n\n"; }
@@ -71,8 +75,9 @@ std::vector<std::string> OpenAiStandIn::bodies() const {
 
 void OpenAiStandIn::listen() {
   server_->Get("/v1/models", [this](httplib::Request const&, httplib::Response& reply) {
-    reply.set_content(std::format(R"({{"object":"list","data":[{{"id":{},"object":"model"}}]}})", json_text(behaviour_.model)),
-                      "application/json");
+    reply.set_content(
+        std::format(R"({{"object":"list","data":[{{"id":{},"object":"model"}}]}})", json_text(behaviour_.model)),
+        "application/json");
   });
   auto const answer = [this](httplib::Request const& request, httplib::Response& reply) {
     auto const number = ++requests_;
@@ -83,7 +88,8 @@ void OpenAiStandIn::listen() {
     auto const refuse = [&](int status, std::string const& message) {
       reply.status = status;
       reply.set_header("Retry-After", behaviour_.retry_after);
-      reply.set_content(std::format(R"({{"error":{{"message":{},"type":"error"}}}})", json_text(message)), "application/json");
+      reply.set_content(std::format(R"({{"error":{{"message":{},"type":"error"}}}})", json_text(message)),
+                        "application/json");
     };
     auto const authorization = request.get_header_value("Authorization");
     if (!behaviour_.key.empty() && authorization != "Bearer " + behaviour_.key)
@@ -94,7 +100,8 @@ void OpenAiStandIn::listen() {
     if (!body) return refuse(400, "not JSON");
     if (body->text("/model").value_or("") != behaviour_.model) return refuse(404, "model not found");
     Wanted wanted{.chat = request.path.ends_with("/chat/completions"), .tokens = 0, .prompt_tokens = 0};
-    wanted.tokens = static_cast<int>(body->number("/max_tokens").value_or(body->number("/max_completion_tokens").value_or(16)));
+    wanted.tokens =
+        static_cast<int>(body->number("/max_tokens").value_or(body->number("/max_completion_tokens").value_or(16)));
     auto const prompt = body->text(wanted.chat ? "/messages/0/content" : "/prompt").value_or("");
     wanted.prompt_tokens = static_cast<int>(prompt.size() / 4 + 1);
     auto const seed = static_cast<int>(body->number("/seed").value_or(0));

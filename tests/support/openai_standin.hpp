@@ -23,18 +23,18 @@ class OpenAiStandIn {
   struct Behaviour {
     Form form = Form::ollama;
     std::string model = "stand-in";
-    std::string key;                          // that requests must carry; empty: any
-    std::chrono::microseconds pause{0};       // between tokens
-    int busy_first = 0;                       // so many requests are answered 429, with `retry_after`
+    std::string key;  // that requests must carry; empty: any
+    std::chrono::microseconds pause{0};  // between tokens
+    int busy_first = 0;  // so many requests are answered 429, with `retry_after`
     std::string retry_after = "0";
-    std::string fault;                        // "" | cut | empty | error-event | long-line | 500 | no-usage | no-finish
+    std::string fault;  // "" | cut | empty | error-event | long-line | 500 | no-usage | no-finish
   };
 
   explicit OpenAiStandIn(Behaviour behaviour);
   ~OpenAiStandIn();
 
-  [[nodiscard]] std::string url() const;      // up to and with /v1
-  [[nodiscard]] int requests() const { return requests_.load(); }      // for completions, refused ones too
+  [[nodiscard]] std::string url() const;  // up to and with /v1
+  [[nodiscard]] int requests() const { return requests_.load(); }  // for completions, refused ones too
   [[nodiscard]] std::vector<std::string> bodies() const;
 
  private:

@@ -13,11 +13,11 @@ int main(int argc, char** argv) {
     std::fputs("openai_standin ollama|vllm URL_FILE [PAUSE_US]\n", stderr);
     return 2;
   }
-  OpenAiStandIn const server({.form = std::string(argv[1]) == "vllm" ? OpenAiStandIn::Form::vllm : OpenAiStandIn::Form::ollama,
-                              .key = {},
-                              .pause = std::chrono::microseconds(argc > 3 ? std::atoi(argv[3]) : 0),
-                              .fault = {}});
+  OpenAiStandIn const server(
+      {.form = std::string(argv[1]) == "vllm" ? OpenAiStandIn::Form::vllm : OpenAiStandIn::Form::ollama,
+       .key = {},
+       .pause = std::chrono::microseconds(argc > 3 ? std::atoi(argv[3]) : 0),
+       .fault = {}});
   std::ofstream(argv[2]) << server.url() << std::flush;
-  for (std::string line; std::getline(std::cin, line);) {
-  }
+  for (std::string line; std::getline(std::cin, line);) {}
 }

@@ -39,7 +39,8 @@ class CommandTrial final : public Trial {
     auto& answer = asking.answer;
     if (!child) {
       answer.finish = "error: " + child.error().describe();
-      if (answer.finish.contains("too long")) answer.finish += ": {prompt_file} in the place of {prompt} takes prompts of any length";
+      if (answer.finish.contains("too long"))
+        answer.finish += ": {prompt_file} in the place of {prompt} takes prompts of any length";
       return;
     }
     be_running(worker, child->get());
@@ -49,10 +50,14 @@ class CommandTrial final : public Trial {
     auto const exit = wrong.empty() ? (*child)->finish(death_grace) : (*child)->kill();
     auto const tail = (*child)->stderr_tail(last_lines);
     auto const last_words = tail.empty() ? "" : "; its standard error ended with:\n" + tail;
-    if (!wrong.empty()) answer.finish = std::format("error: {} {}{}", words_[request].front(), wrong, last_words);
-    else if (exit.code != 0) answer.finish = std::format("error: {} {}{}", words_[request].front(), exit.describe(), last_words);
-    else if (answer.text.empty()) answer.finish = std::format("error: {} printed nothing{}", words_[request].front(), last_words);
-    else answer.finish = "stop";
+    if (!wrong.empty())
+      answer.finish = std::format("error: {} {}{}", words_[request].front(), wrong, last_words);
+    else if (exit.code != 0)
+      answer.finish = std::format("error: {} {}{}", words_[request].front(), exit.describe(), last_words);
+    else if (answer.text.empty())
+      answer.finish = std::format("error: {} printed nothing{}", words_[request].front(), last_words);
+    else
+      answer.finish = "stop";
   }
 
   void interrupt(std::size_t worker) override {
@@ -109,7 +114,8 @@ Outcome<void> append_extra(std::vector<std::string>& words, Flags const& flags) 
   auto const found = flags.find("extra-args");
   if (found == flags.end() || found->second.empty()) return {};
   auto const list = wire::Json::parse(found->second);
-  if (!list) return refuse("bad-request", std::format("flag 'extra-args' is '{}'; expected a list of texts", found->second));
+  if (!list)
+    return refuse("bad-request", std::format("flag 'extra-args' is '{}'; expected a list of texts", found->second));
   words.append_range(list->texts(""));
   return {};
 }
@@ -152,7 +158,8 @@ Outcome<std::vector<std::string>> CommandBackend::words_for(protocol::Run const&
     return refuse("unsupported", std::format("request '{}': {}", request.id, why));
   };
   if (request.synthetic_tokens) return unsupported("a program that only prints does not say what it takes for a token");
-  if (!request.prompt) return unsupported("a program that only prints has no chat template that anybody knows of: expected a prompt");
+  if (!request.prompt)
+    return unsupported("a program that only prints has no chat template that anybody knows of: expected a prompt");
   if (request.ignore_eos) return unsupported("a program that only prints cannot be kept from ending its answer");
   auto const file = folder_ / std::format("prompt-{}.txt", index);
   if (command_.uses("prompt_file")) {

@@ -20,7 +20,8 @@ class CommandBackend final : public Backend {
 
   [[nodiscard]] Outcome<protocol::HelloReply> hello() override;
   [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load const& message) override;
-  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers, Stop const& stop) override;
+  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers,
+                                                        Stop const& stop) override;
 
  private:
   [[nodiscard]] Outcome<std::vector<std::string>> words_for(protocol::Run const& run, std::size_t index);

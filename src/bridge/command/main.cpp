@@ -31,5 +31,6 @@ int main(int argc, char** argv) {
   auto folder = (std::filesystem::temp_directory_path() / "edgelab-command-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) return refuse(std::format("{}: {}", folder, std::strerror(errno)));
   bridge::serve_and_exit(
-      std::make_unique<bridge::CommandBackend>(*std::move(command), words.front(), std::filesystem::path(folder)), "edgelab-command");
+      std::make_unique<bridge::CommandBackend>(*std::move(command), words.front(), std::filesystem::path(folder)),
+      "edgelab-command");
 }

@@ -24,9 +24,9 @@ constexpr auto field_flag = "openai.max-tokens-field";
 constexpr auto body_flag = "openai.extra-body";
 
 // What an endpoint decides and tells nothing of. A round that sets one of them is refused; in the ledger they are opaque.
-std::vector<std::string> const opaque_flags{"cache-prompt", "cache-type-k", "cache-type-v", "cont-batching", "ctx-size",
-                                            "flash-attn",   "kv-cache",     "model",        "n-gpu-layers",  "parallel",
-                                            "speculative-decoding", "spec-type", "threads"};
+std::vector<std::string> const opaque_flags{
+    "cache-prompt", "cache-type-k", "cache-type-v", "cont-batching",        "ctx-size",  "flash-attn", "kv-cache",
+    "model",        "n-gpu-layers", "parallel",     "speculative-decoding", "spec-type", "threads"};
 
 std::string value_of(Flags const& flags, std::string const& name) {
   auto const found = flags.find(name);
@@ -37,7 +37,8 @@ Outcome<BodyOptions> options_of(Flags const& flags) {
   BodyOptions options;
   if (auto const field = value_of(flags, field_flag); !field.empty()) {
     if (field != "max_tokens" && field != "max_completion_tokens")
-      return refuse("bad-request", std::format("flag '{}' is '{}'; expected max_tokens or max_completion_tokens", field_flag, field));
+      return refuse("bad-request",
+                    std::format("flag '{}' is '{}'; expected max_tokens or max_completion_tokens", field_flag, field));
     options.max_tokens_field = field;
   }
   if (auto const extra = std::string(trim(value_of(flags, body_flag))); !extra.empty()) {
@@ -60,7 +61,8 @@ std::chrono::milliseconds wait_after(std::string const& retry_after, std::int32_
 class OpenAiTrial final : public Trial {
  public:
   OpenAiTrial(OpenAiSettings const& settings, Url const& url, protocol::Run const& run, std::size_t workers)
-      : settings_(settings), path_(url.path + (settings.api == Api::chat ? "/chat/completions" : "/completions")),
+      : settings_(settings),
+        path_(url.path + (settings.api == Api::chat ? "/chat/completions" : "/completions")),
         requests_(run.requests) {
     for (std::size_t i = 0; i < workers; ++i)
       connections_.push_back(std::make_unique<HttpConnection>(url.origin, settings.key, connect_timeout));
@@ -128,10 +130,10 @@ class OpenAiTrial final : public Trial {
   OpenAiSettings const& settings_;
   std::string path_;
   std::vector<protocol::TrialRequest> requests_;
-  std::vector<std::unique_ptr<HttpConnection>> connections_;     // one a worker
-  std::vector<std::string> bodies_;                              // one a request
+  std::vector<std::unique_ptr<HttpConnection>> connections_;  // one a worker
+  std::vector<std::string> bodies_;  // one a request
   Flags own_;
-  std::atomic<bool> uncounted_ = false;      // of some answer the endpoint did not say how many tokens it has
+  std::atomic<bool> uncounted_ = false;  // of some answer the endpoint did not say how many tokens it has
 };
 
 }  // namespace
@@ -167,7 +169,8 @@ Outcome<std::string> OpenAiBackend::only_model() {
   auto const reply = connection.get(url_.path + "/models");
   if (!reply) return refuse("failed", std::format("{} cannot be reached: {}", settings_.url, reply.error().describe()));
   if (reply->status != 200)
-    return refuse("failed", std::format("{}/models answered {}: {}", settings_.url, reply->status, message_in(reply->body)));
+    return refuse("failed",
+                  std::format("{}/models answered {}: {}", settings_.url, reply->status, message_in(reply->body)));
   auto const json = wire::Json::parse(reply->body);
   std::vector<std::string> names;
   for (std::size_t i = 0; json && i < json->length("/data"); ++i)

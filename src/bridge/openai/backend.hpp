@@ -18,7 +18,8 @@ class OpenAiBackend final : public Backend {
   [[nodiscard]] Outcome<protocol::HelloReply> hello() override;
   // Which model: the one that was named, else the only one that the endpoint lists.
   [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load const& message) override;
-  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers, Stop const& stop) override;
+  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers,
+                                                        Stop const& stop) override;
 
  private:
   [[nodiscard]] Outcome<std::string> only_model();

@@ -26,18 +26,21 @@ int main(int argc, char** argv) {
                                              {"--url", "--model", "--api", "--key-env", "--retries"});
   if (!given) return refuse(given.error().describe());
   auto const value = [&](std::string const& name) { return given->contains(name) ? given->at(name) : std::string{}; };
-  bridge::OpenAiSettings settings{.url = value("--url"), .model = value("--model"), .api = bridge::Api::chat, .key = {}};
+  bridge::OpenAiSettings settings{
+      .url = value("--url"), .model = value("--model"), .api = bridge::Api::chat, .key = {}};
   if (!settings.url.starts_with("http://") && !settings.url.starts_with("https://"))
     return refuse(std::format("'{}' is no URL: expected --url=http://localhost:11434/v1 or the like", settings.url));
-  if (value("--api") == "completions") settings.api = bridge::Api::completions;
-  else if (!value("--api").empty() && value("--api") != "chat") return refuse("--api is completions or chat");
+  if (value("--api") == "completions")
+    settings.api = bridge::Api::completions;
+  else if (!value("--api").empty() && value("--api") != "chat")
+    return refuse("--api is completions or chat");
   if (auto const retries = value("--retries"); !retries.empty()) {
     auto const [end, error] = std::from_chars(retries.data(), retries.data() + retries.size(), settings.retries);
     if (error != std::errc{} || end != retries.data() + retries.size() || settings.retries < 0)
       return refuse(std::format("--retries is '{}'; expected a whole number", retries));
   }
   if (auto const name = value("--key-env"); !name.empty()) {
-    char const* const key = std::getenv(name.c_str());    // NOLINT(concurrency-mt-unsafe): no other thread is there yet
+    char const* const key = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no other thread is there yet
     if (key == nullptr || *key == '\0') return refuse(std::format("the environment variable {} is not set", name));
     settings.key = key;
   }

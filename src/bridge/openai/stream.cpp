@@ -12,7 +12,8 @@ namespace {
 
 std::string messages_of(protocol::TrialRequest const& request) {
   std::string list;
-  if (request.prompt) return "[" + wire::JsonObject().text("role", "user").text("content", *request.prompt).done() + "]";
+  if (request.prompt)
+    return "[" + wire::JsonObject().text("role", "user").text("content", *request.prompt).done() + "]";
   for (auto const& message : request.messages) {
     wire::JsonObject one;
     for (auto const& [key, value] : message) one.text(key, value);
@@ -31,14 +32,17 @@ Outcome<std::string> openai_body(OpenAiSettings const& settings, BodyOptions con
     return refuse("unsupported", std::format("request '{}': {}", request.id, why));
   };
   if (request.synthetic_tokens)
-    return unsupported("a prompt of an exact number of tokens cannot be made for an endpoint whose tokeniser nobody sees: "
-                       "expected a workload of prompts");
+    return unsupported(
+        "a prompt of an exact number of tokens cannot be made for an endpoint whose tokeniser nobody sees: "
+        "expected a workload of prompts");
   if (settings.api == Api::completions && !request.prompt)
     return unsupported("/completions takes a prompt and no messages: expected `api: chat`, or prompts");
   wire::JsonObject body;
   body.text("model", settings.model);
-  if (settings.api == Api::chat) body.raw("messages", messages_of(request));
-  else body.text("prompt", *request.prompt);
+  if (settings.api == Api::chat)
+    body.raw("messages", messages_of(request));
+  else
+    body.text("prompt", *request.prompt);
   body.number(options.max_tokens_field, request.max_tokens)
       .number("temperature", run.temperature)
       .number("seed", static_cast<double>(run.seed & 0x7fffffffU))
@@ -62,13 +66,14 @@ bool OpenAiReader::event(std::string_view data, Clock::time_point now) {
   }
   auto const json = wire::Json::parse(data);
   if (!json || json->has("/error")) {
-    answer.finish = "error: " + (json ? message_in(std::string(data)) : "the endpoint sent what is " + json.error().describe());
+    answer.finish =
+        "error: " + (json ? message_in(std::string(data)) : "the endpoint sent what is " + json.error().describe());
     return false;
   }
   std::string text;
   // What a model thinks before it answers is generated too, under one of two names.
-  for (auto const* place : {"/choices/0/delta/reasoning_content", "/choices/0/delta/reasoning", "/choices/0/delta/content",
-                            "/choices/0/text"})
+  for (auto const* place : {"/choices/0/delta/reasoning_content", "/choices/0/delta/reasoning",
+                            "/choices/0/delta/content", "/choices/0/text"})
     text += json->text(place).value_or("");
   if (!text.empty()) {
     answer.text += text;
@@ -76,7 +81,8 @@ bool OpenAiReader::event(std::string_view data, Clock::time_point now) {
   }
   if (auto const reason = json->text("/choices/0/finish_reason")) reason_ = *reason;
   if (auto const tokens = json->number("/usage/completion_tokens")) completion_tokens_ = rounded(*tokens);
-  if (auto const tokens = json->number("/usage/prompt_tokens")) answer.prompt_tokens = static_cast<std::int32_t>(*tokens);
+  if (auto const tokens = json->number("/usage/prompt_tokens"))
+    answer.prompt_tokens = static_cast<std::int32_t>(*tokens);
   if (auto const tokens = json->number("/usage/prompt_tokens_details/cached_tokens"))
     answer.cached_tokens = static_cast<std::int32_t>(*tokens);
   return true;
@@ -108,11 +114,14 @@ void OpenAiReader::finish(protocol::TrialRequest const& request) {
     return;
   }
   share_out();
-  if (reason_ == "length") answer.finish = "length";
-  else if (reason_ != "stop") answer.finish = std::format("error: finish_reason is '{}'; expected stop or length", reason_);
+  if (reason_ == "length")
+    answer.finish = "length";
+  else if (reason_ != "stop")
+    answer.finish = std::format("error: finish_reason is '{}'; expected stop or length", reason_);
   else if (request.ignore_eos)
     answer.finish = "error: the endpoint ended the answer before its length: it does not know ignore_eos";
-  else answer.finish = "stop";
+  else
+    answer.finish = "stop";
 }
 
 }  // namespace edgelab::bridge

@@ -32,14 +32,14 @@ class OpenAiReader {
   // When the stream is over: the finish, and the tokens of each emission. `forced`: as many as may be had to be generated.
   void finish(protocol::TrialRequest const& request);
   [[nodiscard]] bool began() const { return !asking_.answer.emissions.empty(); }
-  [[nodiscard]] bool counted() const { return completion_tokens_.has_value(); }     // by the endpoint
+  [[nodiscard]] bool counted() const { return completion_tokens_.has_value(); }  // by the endpoint
 
  private:
   void share_out();
 
   Asking& asking_;
-  std::string reason_;                       // its finish_reason; empty: it did not end
-  bool done_ = false;                        // [DONE] was there
+  std::string reason_;  // its finish_reason; empty: it did not end
+  bool done_ = false;  // [DONE] was there
   std::optional<std::int64_t> completion_tokens_;
 };
 

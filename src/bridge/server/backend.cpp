@@ -39,9 +39,11 @@ Outcome<void> check_model(std::string const& path) {
 // A run on a server that is ready for it.
 class ServerTrial final : public Trial {
  public:
-  ServerTrial(Server& server, ServerPool& pool, std::string const& key, std::size_t workers, RequestFlags flags, Facts facts)
+  ServerTrial(Server& server, ServerPool& pool, std::string const& key, std::size_t workers, RequestFlags flags,
+              Facts facts)
       : server_(server), pool_(pool), control_(server.origin(), key, 10s), flags_(flags), facts_(std::move(facts)) {
-    for (std::size_t i = 0; i < workers; ++i) connections_.push_back(std::make_unique<HttpConnection>(server.origin(), key, 10s));
+    for (std::size_t i = 0; i < workers; ++i)
+      connections_.push_back(std::make_unique<HttpConnection>(server.origin(), key, 10s));
   }
 
   void add(std::string body) { bodies_.push_back(std::move(body)); }
@@ -60,19 +62,19 @@ class ServerTrial final : public Trial {
     for (std::int32_t slot = 0; slot < flags_.parallel; ++slot) {
       auto const reply = control_.post(std::format("/slots/{}?action=erase", slot), "{}");
       if (!server_.alive()) return died();
-      if (!reply) return refuse("failed", std::format("llama-server cannot empty slot {}: {}", slot, reply.error().describe()));
+      if (!reply)
+        return refuse("failed", std::format("llama-server cannot empty slot {}: {}", slot, reply.error().describe()));
       if (reply->status != 200)
-        return refuse("failed", std::format("llama-server cannot empty slot {}: it answered {}: {}", slot, reply->status,
-                                            message_in(reply->body)));
+        return refuse("failed", std::format("llama-server cannot empty slot {}: it answered {}: {}", slot,
+                                            reply->status, message_in(reply->body)));
     }
     return {};
   }
 
   void ask(std::size_t request, std::size_t worker, Asking& asking) override {
     CompletionReader reader(asking);
-    auto const reply = connections_[worker]->stream("/completion", bodies_[request], [&](std::string_view data) {
-      return reader.event(data, Clock::now());
-    });
+    auto const reply = connections_[worker]->stream(
+        "/completion", bodies_[request], [&](std::string_view data) { return reader.event(data, Clock::now()); });
     auto& finish = asking.answer.finish;
     if (reader.ended() || !finish.empty()) {
       if (request == 0) facts_.settings = reader.settings();
@@ -144,13 +146,14 @@ Outcome<Server*> ServerBackend::server_for(protocol::Run const& run, std::int64_
   auto const flags = request_flags(run.flags);
   if (!flags) return std::unexpected(flags.error());
   auto const context = flags->context.value_or(static_cast<std::int32_t>(rounded_up(tokens_a_slot) * flags->parallel));
-  auto const arguments = arguments_of(build_, run.flags,
-                                      {.model = model_, .draft = draft_, .context = context, .connections = workers + 2});
+  auto const arguments = arguments_of(
+      build_, run.flags, {.model = model_, .draft = draft_, .context = context, .connections = workers + 2});
   if (!arguments) return std::unexpected(arguments.error());
   return pool_.get(*arguments, stop);
 }
 
-Outcome<std::vector<std::vector<std::int32_t>>> ServerBackend::prompts_of(protocol::Run const& run, Server const& server) {
+Outcome<std::vector<std::vector<std::int32_t>>> ServerBackend::prompts_of(protocol::Run const& run,
+                                                                          Server const& server) {
   HttpConnection connection(server.origin(), key_, 10s);
   std::vector<std::vector<std::int32_t>> prompts;
   for (std::size_t i = 0; i < run.requests.size(); ++i) {
@@ -161,7 +164,8 @@ Outcome<std::vector<std::vector<std::int32_t>>> ServerBackend::prompts_of(protoc
   return prompts;
 }
 
-Outcome<std::unique_ptr<Trial>> ServerBackend::prepare(protocol::Run const& run, std::size_t workers, Stop const& stop) {
+Outcome<std::unique_ptr<Trial>> ServerBackend::prepare(protocol::Run const& run, std::size_t workers,
+                                                       Stop const& stop) {
   if (model_.empty()) return refuse("bad-request", "no model is loaded");
   auto const flags = request_flags(run.flags);
   if (!flags) return std::unexpected(flags.error());
@@ -177,7 +181,7 @@ Outcome<std::unique_ptr<Trial>> ServerBackend::prepare(protocol::Run const& run,
   longest = 0;
   for (std::size_t i = 0; i < prompts->size(); ++i)
     longest = std::max(longest, std::ssize((*prompts)[i]) + run.requests[i].max_tokens);
-  server = server_for(run, longest + 1, workers, stop);      // a slot wants one to spare
+  server = server_for(run, longest + 1, workers, stop);  // a slot wants one to spare
   if (!server) return std::unexpected(server.error());
 
   Facts facts{.log = (*server)->log(), .drafter = drafter(run.flags), .cache_prompt = flags->cache_prompt};

@@ -22,12 +22,14 @@ class ServerBackend final : public Backend {
   [[nodiscard]] Outcome<protocol::HelloReply> hello() override;
   // Servers are started for a run, which alone knows how long its requests are; here only the files are looked at.
   [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load const& message) override;
-  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers, Stop const& stop) override;
+  [[nodiscard]] Outcome<std::unique_ptr<Trial>> prepare(protocol::Run const& run, std::size_t workers,
+                                                        Stop const& stop) override;
 
  private:
   [[nodiscard]] Outcome<Server*> server_for(protocol::Run const& run, std::int64_t tokens_a_slot, std::size_t workers,
                                             Stop const& stop);
-  [[nodiscard]] Outcome<std::vector<std::vector<std::int32_t>>> prompts_of(protocol::Run const& run, Server const& server);
+  [[nodiscard]] Outcome<std::vector<std::vector<std::int32_t>>> prompts_of(protocol::Run const& run,
+                                                                           Server const& server);
 
   Build build_;
   std::string key_;

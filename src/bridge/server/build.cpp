@@ -31,8 +31,7 @@ Result<std::string> output_of(std::string const& program, std::string const& arg
     if (text.size() > most_output) return fail(std::format("{} {} prints without end", program, argument));
   }
   auto const exit = child->finish(patience);
-  if (exit.code != 0)
-    return fail(std::format("{} {} {}: {}", program, argument, exit.describe(), text.substr(0, 500)));
+  if (exit.code != 0) return fail(std::format("{} {} {}: {}", program, argument, exit.describe(), text.substr(0, 500)));
   return text;
 }
 
@@ -52,11 +51,13 @@ Result<Build> Build::ask(std::string const& program) {
   EDGELAB_TRY(version, output_of(program, "--version"));
   Build build(program, help, version);
   for (auto const* needed : {"--host", "--port", "--model"})
-    if (!build.has(needed)) return fail(std::format("{}: its --help lists no option {}: it is no llama-server", program, needed));
+    if (!build.has(needed))
+      return fail(std::format("{}: its --help lists no option {}: it is no llama-server", program, needed));
   return build;
 }
 
-Build::Build(std::string program, std::string_view help, std::string_view version_output) : program_(std::move(program)) {
+Build::Build(std::string program, std::string_view help, std::string_view version_output)
+    : program_(std::move(program)) {
   for (auto const& line : split(version_output, '\n'))
     if (line.starts_with("version:")) version_ = trim(std::string_view(line).substr(8));
   std::string heading;

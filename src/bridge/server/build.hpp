@@ -36,7 +36,7 @@ class Build {
 
   std::string program_;
   std::string version_;
-  std::map<std::string, Option> options_;   // by each of its names
+  std::map<std::string, Option> options_;  // by each of its names
 };
 
 }  // namespace edgelab::bridge

@@ -32,7 +32,8 @@ void read_timings(wire::Json const& json, bool by_end_token, Answer& answer) {
   auto const cached = whole(json.number("/timings/cache_n"), -1);
   auto const evaluated = whole(json.number("/timings/prompt_n"), -1);
   answer.cached_tokens = cached;
-  answer.prompt_tokens = cached >= 0 && evaluated >= 0 ? cached + evaluated : whole(json.number("/tokens_evaluated"), -1);
+  answer.prompt_tokens =
+      cached >= 0 && evaluated >= 0 ? cached + evaluated : whole(json.number("/tokens_evaluated"), -1);
 }
 
 }  // namespace
@@ -71,7 +72,8 @@ bool CompletionReader::event(std::string_view data, Clock::time_point now) {
   if (ended_) return true;
   auto const json = wire::Json::parse(data);
   if (!json || json->has("/error")) {
-    answer.finish = "error: " + (json ? message_in(std::string(data)) : "llama-server sent what is " + json.error().describe());
+    answer.finish =
+        "error: " + (json ? message_in(std::string(data)) : "llama-server sent what is " + json.error().describe());
     return false;
   }
   auto const text = json->text("/content").value_or("");
@@ -102,10 +104,14 @@ bool CompletionReader::event(std::string_view data, Clock::time_point now) {
   }
   read_timings(*json, by_end_token, answer);
   settings_ = json->scalars("/generation_settings");
-  if (json->truth("/truncated")) answer.finish = "error: its context was full before the answer ended";
-  else if (stop == "limit") answer.finish = "length";
-  else if (by_end_token || stop == "word") answer.finish = "stop";
-  else answer.finish = std::format("error: llama-server ended it with stop_type '{}'; expected limit, eos or word", stop);
+  if (json->truth("/truncated"))
+    answer.finish = "error: its context was full before the answer ended";
+  else if (stop == "limit")
+    answer.finish = "length";
+  else if (by_end_token || stop == "word")
+    answer.finish = "stop";
+  else
+    answer.finish = std::format("error: llama-server ended it with stop_type '{}'; expected limit, eos or word", stop);
   return true;
 }
 

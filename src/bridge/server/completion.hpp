@@ -16,7 +16,8 @@ namespace edgelab::bridge {
 // The body. The prompt goes as token ids, so that nothing is tokenised while the clock runs. Greedy in the cheapest way there
 // is: one sampler, which leaves one token.
 [[nodiscard]] std::string completion_body(protocol::Run const& run, protocol::TrialRequest const& request,
-                                          std::vector<std::int32_t> const& prompt, std::uint64_t seed, bool cache_prompt);
+                                          std::vector<std::int32_t> const& prompt, std::uint64_t seed,
+                                          bool cache_prompt);
 
 // Reads the events of one answer into `asking`. An event without text may be the end of the text, which is no token that
 // anybody sees: it is held back until the next event tells.
@@ -26,7 +27,7 @@ class CompletionReader {
 
   // `now`: when it was heard. False: the answer is not wanted any more, or makes no sense (the finish says so).
   [[nodiscard]] bool event(std::string_view data, Clock::time_point now);
-  [[nodiscard]] bool ended() const { return ended_; }       // the last event was there
+  [[nodiscard]] bool ended() const { return ended_; }  // the last event was there
   // What the last event says of the settings in force, by name.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& settings() const { return settings_; }
 
@@ -41,7 +42,7 @@ class CompletionReader {
 
   Asking& asking_;
   Held held_;
-  std::int64_t counted_ = 0;      // tokens told of so far, held ones too
+  std::int64_t counted_ = 0;  // tokens told of so far, held ones too
   bool ended_ = false;
   std::vector<std::pair<std::string, std::string>> settings_;
 };

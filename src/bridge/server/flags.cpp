@@ -28,41 +28,39 @@ struct Row {
 };
 
 std::vector<Row> const& table() {
-  static std::vector<Row> const rows{
-      {"threads", Form::number, {"--threads"}},
-      {"threads-batch", Form::number, {"--threads-batch"}},
-      {"cpu-mask", Form::word, {"--cpu-mask"}},
-      {"cpu-range", Form::word, {"--cpu-range"}},
-      {"prio", Form::number, {"--prio"}},
-      {"poll", Form::number, {"--poll"}},
-      {"numa", Form::word, {"--numa"}},
-      {"batch-size", Form::number, {"--batch-size"}},
-      {"ubatch-size", Form::number, {"--ubatch-size"}},
-      {"parallel", Form::number, {"--parallel"}},
-      {"cache-type-k", Form::word, {"--cache-type-k"}},
-      {"cache-type-v", Form::word, {"--cache-type-v"}},
-      {"flash-attn", Form::word, {"--flash-attn"}},
-      {"kv-unified", Form::pair, {"--kv-unified"}, {"--no-kv-unified"}},
-      {"swa-full", Form::presence, {"--swa-full"}},
-      {"cont-batching", Form::pair, {"--cont-batching"}, {"--no-cont-batching"}},
-      {"cache-reuse", Form::positive, {"--cache-reuse"}},
-      {"n-gpu-layers", Form::word, {"--n-gpu-layers", "--gpu-layers"}},
-      {"split-mode", Form::word, {"--split-mode"}},
-      {"main-gpu", Form::number, {"--main-gpu"}},
-      {"no-kv-offload", Form::presence, {"--no-kv-offload"}},
-      {"op-offload", Form::pair, {"--op-offload"}, {"--no-op-offload"}},
-      {"rpc", Form::word, {"--rpc"}},
-      {"load-mode", Form::word, {"--load-mode"}},
-      {"repack", Form::pair, {"--repack"}, {"--no-repack"}}};
+  static std::vector<Row> const rows{{"threads", Form::number, {"--threads"}},
+                                     {"threads-batch", Form::number, {"--threads-batch"}},
+                                     {"cpu-mask", Form::word, {"--cpu-mask"}},
+                                     {"cpu-range", Form::word, {"--cpu-range"}},
+                                     {"prio", Form::number, {"--prio"}},
+                                     {"poll", Form::number, {"--poll"}},
+                                     {"numa", Form::word, {"--numa"}},
+                                     {"batch-size", Form::number, {"--batch-size"}},
+                                     {"ubatch-size", Form::number, {"--ubatch-size"}},
+                                     {"parallel", Form::number, {"--parallel"}},
+                                     {"cache-type-k", Form::word, {"--cache-type-k"}},
+                                     {"cache-type-v", Form::word, {"--cache-type-v"}},
+                                     {"flash-attn", Form::word, {"--flash-attn"}},
+                                     {"kv-unified", Form::pair, {"--kv-unified"}, {"--no-kv-unified"}},
+                                     {"swa-full", Form::presence, {"--swa-full"}},
+                                     {"cont-batching", Form::pair, {"--cont-batching"}, {"--no-cont-batching"}},
+                                     {"cache-reuse", Form::positive, {"--cache-reuse"}},
+                                     {"n-gpu-layers", Form::word, {"--n-gpu-layers", "--gpu-layers"}},
+                                     {"split-mode", Form::word, {"--split-mode"}},
+                                     {"main-gpu", Form::number, {"--main-gpu"}},
+                                     {"no-kv-offload", Form::presence, {"--no-kv-offload"}},
+                                     {"op-offload", Form::pair, {"--op-offload"}, {"--no-op-offload"}},
+                                     {"rpc", Form::word, {"--rpc"}},
+                                     {"load-mode", Form::word, {"--load-mode"}},
+                                     {"repack", Form::pair, {"--repack"}, {"--no-repack"}}};
   return rows;
 }
 
 // The same for those that only mean something while a model drafts.
 std::vector<Row> const& drafting_table() {
-  static std::vector<Row> const rows{
-      {"draft-max", Form::number, {"--spec-draft-n-max", "--draft-max"}},
-      {"draft-min", Form::number, {"--spec-draft-n-min", "--draft-min"}},
-      {"draft-p-min", Form::number, {"--spec-draft-p-min", "--draft-p-min"}}};
+  static std::vector<Row> const rows{{"draft-max", Form::number, {"--spec-draft-n-max", "--draft-max"}},
+                                     {"draft-min", Form::number, {"--spec-draft-n-min", "--draft-min"}},
+                                     {"draft-p-min", Form::number, {"--spec-draft-p-min", "--draft-p-min"}}};
   return rows;
 }
 
@@ -70,9 +68,16 @@ std::vector<std::string> const draft_model_options{"--spec-draft-model", "--mode
 
 // How llama-server is kept from doing what nobody has asked for: states of prompts saved for later, another size than the one
 // that was asked for, pages, downloads. Where a build has the option. extra-args come later, and win.
-std::vector<std::vector<std::string>> const plain{
-    {"--cache-ram", "0"}, {"--no-cache-idle-slots"}, {"--ctx-checkpoints", "0"}, {"--fit", "off"}, {"--no-ui"},
-    {"--offline"},        {"--log-colors", "off"},   {"--log-verbosity", "4"}};
+std::vector<std::vector<std::string>> const plain{{"--cache-ram", "0"},
+                                                  {"--no-cache-idle-slots"},
+                                                  {"--ctx-checkpoints", "0"},
+                                                  {"--fit", "off"},
+                                                  {"--no-ui"},
+                                                  {"--offline"},
+                                                  {"--log-colors", "off"},
+                                                  {"--log-verbosity", "4"},
+                                                  {"--no-log-prefix"},
+                                                  {"--no-log-timestamps"}};
 
 std::string value_of(Flags const& flags, std::string const& name) {
   auto const found = flags.find(name);
@@ -117,14 +122,15 @@ protocol::FlagSupport support_of(Build const& build, Row const& row) {
     return {.support = "values",
             .values = {"on", "off"},
             .reason = std::format("{} takes no value in llama-server {}", option, build.version())};
-  if (auto values = listed(build, row, option); !values.empty()) return {.support = "values", .values = values, .reason = {}};
+  if (auto values = listed(build, row, option); !values.empty())
+    return {.support = "values", .values = values, .reason = {}};
   return {};
 }
 
 Outcome<void> add(std::vector<std::string>& arguments, Build const& build, Flags const& flags, Row const& row) {
   auto const value = value_of(flags, row.flag);
   auto const option = build.first_of(row.options);
-  if (value.empty() || option.empty()) return {};    // unset; or hello has said no, and no round has set it
+  if (value.empty() || option.empty()) return {};  // unset; or hello has said no, and no round has set it
   switch (row.form) {
     case Form::positive:
     case Form::number: {
@@ -139,7 +145,8 @@ Outcome<void> add(std::vector<std::string>& arguments, Build const& build, Flags
         return {};
       }
       auto const values = listed(build, row, option);
-      if (!values.empty() && !std::ranges::contains(values, value)) return bad_value(row.flag, value, "one of " + join(values, ", "));
+      if (!values.empty() && !std::ranges::contains(values, value))
+        return bad_value(row.flag, value, "one of " + join(values, ", "));
       arguments.append_range(std::vector{option, value});
       return {};
     }
@@ -157,19 +164,21 @@ Outcome<void> add(std::vector<std::string>& arguments, Build const& build, Flags
 }
 
 // An n-gram drafter has lengths of its own.
-void add_ngram_lengths(std::vector<std::string>& arguments, Build const& build, std::string const& type, Flags const& flags) {
+void add_ngram_lengths(std::vector<std::string>& arguments, Build const& build, std::string const& type,
+                       Flags const& flags) {
   auto const option = std::format("--spec-{}-size-m", type);
   auto const most = value_of(flags, "draft-max");
   if (build.has(option) && !most.empty()) arguments.append_range(std::vector{option, most});
 }
 
-Outcome<void> add_drafter(std::vector<std::string>& arguments, Build const& build, Flags const& flags, Launch const& launch) {
+Outcome<void> add_drafter(std::vector<std::string>& arguments, Build const& build, Flags const& flags,
+                          Launch const& launch) {
   auto const type = drafter(flags);
   if (type == "none") return {};
   auto const known = build.values("--spec-type");
   if (!std::ranges::contains(known, type))
-    return refuse("unsupported", std::format("llama-server {} has no drafter '{}'{}: expected one of {}", build.version(), type,
-                                             suggestion(type, known), join(known, ", ")));
+    return refuse("unsupported", std::format("llama-server {} has no drafter '{}'{}: expected one of {}",
+                                             build.version(), type, suggestion(type, known), join(known, ", ")));
   arguments.append_range(std::vector<std::string>{"--spec-type", type});
   if (type.starts_with("ngram")) {
     add_ngram_lengths(arguments, build, type, flags);
@@ -210,7 +219,8 @@ std::map<std::string, protocol::FlagSupport> supported(Build const& build) {
   for (auto const& row : drafting_table()) flags[row.flag] = support_of(build, row);
   flags["ctx-size"] = build.has("--ctx-size") ? protocol::FlagSupport{} : missing(build, {"--ctx-size"});
   flags["kv-cache"] = {.support = "fixed", .values = {"on"}, .reason = "llama-server always has one"};
-  flags["cache-prompt"] = build.has("--slot-save-path") ? protocol::FlagSupport{} : missing(build, {"--slot-save-path"});
+  flags["cache-prompt"] =
+      build.has("--slot-save-path") ? protocol::FlagSupport{} : missing(build, {"--slot-save-path"});
   flags["extra-args"] = {};
   flags["model"] = {};
   flags["prompt-lookup"] = {.support = "no",
@@ -244,7 +254,8 @@ Outcome<std::vector<std::string>> arguments_of(Build const& build, Flags const& 
   }
   // Slots can be emptied only where they could be saved. None ever is.
   if (value_of(flags, "cache-prompt") == "on")
-    arguments.append_range(std::vector<std::string>{"--slot-save-path", std::filesystem::temp_directory_path().string()});
+    arguments.append_range(
+        std::vector<std::string>{"--slot-save-path", std::filesystem::temp_directory_path().string()});
   if (auto added = add_drafter(arguments, build, flags, launch); !added) return std::unexpected(added.error());
   if (auto added = add_extra(arguments, flags); !added) return std::unexpected(added.error());
   return arguments;

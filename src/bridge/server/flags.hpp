@@ -30,13 +30,14 @@ struct Launch {
 
 // The command line without program, address and key: the same for the same needs, so that servers are told apart by it. Refuses
 // values that the build does not take.
-[[nodiscard]] Outcome<std::vector<std::string>> arguments_of(Build const& build, Flags const& flags, Launch const& launch);
+[[nodiscard]] Outcome<std::vector<std::string>> arguments_of(Build const& build, Flags const& flags,
+                                                             Launch const& launch);
 
 // What of the flags goes into each request, or decides how it is asked.
 struct RequestFlags {
   bool cache_prompt = false;
   std::int32_t parallel = 1;
-  std::optional<std::int32_t> context;      // ctx-size, where a flag says
+  std::optional<std::int32_t> context;  // ctx-size, where a flag says
 };
 [[nodiscard]] Outcome<RequestFlags> request_flags(Flags const& flags);
 

@@ -82,9 +82,19 @@ void add_model(std::string_view log, Flags& flags) {
   flags["cpu-variant"] = llama_log::cpu_variant(log);
 }
 
+// "adding speculative implementation 'draft-simple'", a line for each.
+std::string drafters(std::string_view log) {
+  if (log.empty()) return unknown;
+  std::vector<std::string> names;
+  for (auto const& line : lines_with(log, "adding speculative implementation '"))
+    names.push_back(up_to(after(line, "adding speculative implementation '"), "'"));
+  return names.empty() ? "none" : join(names, ",");
+}
+
 void add_drafting(Facts const& facts, Flags& flags) {
-  auto const type = setting(facts, "speculative.types");
+  auto const type = drafters(facts.log);
   flags["spec-type"] = type;
+  flags["speculative-decoding"] = type == unknown ? unknown : type.contains("draft-simple") ? "draft" : "off";
   if (facts.drafter == "none") return;
   if (facts.drafter.starts_with("ngram")) {     // they have lengths of their own, which nothing tells of
     for (auto const* name : {"draft-max", "draft-min", "draft-p-min"}) flags[name] = unknown;

@@ -12,12 +12,12 @@
 namespace edgelab::bridge {
 
 struct Facts {
-  std::string log;                 // while it loaded
-  std::string drafter;             // that was asked for: only then is there something to read of it
+  std::string log;  // while it loaded
+  std::string drafter;  // that was asked for: only then is there something to read of it
   bool cache_prompt = false;
-  std::vector<std::pair<std::string, std::string>> settings{};   // of an answer: generation_settings
-  std::string slots{};             // what /slots answered; empty: nothing
-  std::string props{};             // and /props
+  std::vector<std::pair<std::string, std::string>> settings{};  // of an answer: generation_settings
+  std::string slots{};  // what /slots answered; empty: nothing
+  std::string props{};  // and /props
 };
 
 // Flags and facts (n-ctx, cpu-variant); "unknown" where none of these tells.

@@ -35,7 +35,8 @@ int refuse(std::string const& what) {
 
 int main(int argc, char** argv) {
   using namespace edgelab;
-  auto const arguments = bridge::named_arguments(std::span(argv, static_cast<std::size_t>(argc)).subspan(1), {"--program"});
+  auto const arguments =
+      bridge::named_arguments(std::span(argv, static_cast<std::size_t>(argc)).subspan(1), {"--program"});
   if (!arguments) return refuse(arguments.error().describe());
   auto const named = arguments->contains("--program") ? arguments->at("--program") : std::string("llama-server");
   auto const program = find_program(named);
@@ -44,6 +45,6 @@ int main(int argc, char** argv) {
   if (!build) return refuse(build.error().describe());
   auto key = random_key();
   if (key.empty()) return refuse("/dev/urandom cannot be read");
-  ::setenv("LLAMA_API_KEY", key.c_str(), 1);    // NOLINT(concurrency-mt-unsafe): no other thread is there yet
+  ::setenv("LLAMA_API_KEY", key.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no other thread is there yet
   bridge::serve_and_exit(std::make_unique<bridge::ServerBackend>(*std::move(build), std::move(key)), "edgelab-server");
 }

@@ -27,8 +27,9 @@ Outcome<Server*> ServerPool::get(std::vector<std::string> const& arguments, Stop
     auto started = Server::start({.program = program_, .arguments = arguments}, key_, stop);
     if (!started) return std::unexpected(started.error());
     ++starts_;
-    std::fputs(std::format("edgelab-server: start {} of a llama-server; {} are kept\n", starts_, servers_.size() + 1).c_str(),
-               stderr);
+    std::fputs(
+        std::format("edgelab-server: start {} of a llama-server; {} are kept\n", starts_, servers_.size() + 1).c_str(),
+        stderr);
     servers_.push_front({arguments, *std::move(started)});
     largest_bytes_ = std::max(largest_bytes_, servers_.front().server->peak_rss_bytes().value_or(0));
   }

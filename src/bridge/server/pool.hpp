@@ -18,7 +18,7 @@ namespace edgelab::bridge {
 // that were used longest ago are ended.
 class ServerPool {
  public:
-  using FreeBytes = std::function<std::optional<std::int64_t>()>;   // of the machine; nullopt: not known, and no bound
+  using FreeBytes = std::function<std::optional<std::int64_t>()>;  // of the machine; nullopt: not known, and no bound
   static constexpr std::size_t most_servers = 32;
 
   ServerPool(std::string program, std::string key, FreeBytes free_bytes, std::size_t most = most_servers)
@@ -31,7 +31,7 @@ class ServerPool {
   void forget(Server const* server);
 
   [[nodiscard]] std::size_t size() const { return servers_.size(); }
-  [[nodiscard]] std::int64_t starts() const { return starts_; }      // so far
+  [[nodiscard]] std::int64_t starts() const { return starts_; }  // so far
 
  private:
   struct Kept {
@@ -44,8 +44,8 @@ class ServerPool {
   std::string key_;
   FreeBytes free_bytes_;
   std::size_t most_;
-  std::list<Kept> servers_;             // used last, first
-  std::int64_t largest_bytes_ = 0;      // resident, of any so far
+  std::list<Kept> servers_;  // used last, first
+  std::int64_t largest_bytes_ = 0;  // resident, of any so far
   std::int64_t starts_ = 0;
 };
 

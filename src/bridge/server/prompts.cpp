@@ -43,7 +43,8 @@ Outcome<wire::Json> post(HttpConnection& server, std::string const& path, std::s
   auto const reply = server.post(path, body);
   if (!reply) return refuse("failed", std::format("llama-server {}: {}", path, reply.error().describe()));
   if (reply->status != 200)
-    return refuse("failed", std::format("llama-server {} answered {}: {}", path, reply->status, message_in(reply->body)));
+    return refuse("failed",
+                  std::format("llama-server {} answered {}: {}", path, reply->status, message_in(reply->body)));
   auto json = wire::Json::parse(reply->body);
   if (!json) return refuse("failed", std::format("llama-server {} answered what is {}", path, json.error().describe()));
   return *std::move(json);
@@ -59,9 +60,14 @@ std::int64_t Prompts::estimate(protocol::TrialRequest const& request) {
   return static_cast<std::int64_t>(bytes / 3) + template_tokens;
 }
 
-Outcome<std::vector<std::int32_t>> Prompts::tokens(std::string const& text, bool from_the_start, HttpConnection& server) {
+Outcome<std::vector<std::int32_t>> Prompts::tokens(std::string const& text, bool from_the_start,
+                                                   HttpConnection& server) {
   auto const answer = post(server, "/tokenize",
-                           wire::JsonObject().text("content", text).truth("add_special", from_the_start).truth("parse_special", true).done());
+                           wire::JsonObject()
+                               .text("content", text)
+                               .truth("add_special", from_the_start)
+                               .truth("parse_special", true)
+                               .done());
   if (!answer) return std::unexpected(answer.error());
   return answer->integers("/tokens");
 }
@@ -77,14 +83,15 @@ Outcome<std::vector<std::int32_t>> Prompts::synthetic(std::int32_t length, std::
     first_ = *first;
     ordinary_.assign(distinct.begin(), distinct.end());
   }
-  std::vector<std::int32_t> prompt(first_.begin(), first_.begin() + std::min<std::ptrdiff_t>(std::ssize(first_), length));
+  std::vector<std::int32_t> prompt(first_.begin(),
+                                   first_.begin() + std::min<std::ptrdiff_t>(std::ssize(first_), length));
   for (std::uint64_t i = 0; std::cmp_less(prompt.size(), length); ++i)
     prompt.push_back(ordinary_[mixed(seed ^ mixed(i)) % ordinary_.size()]);
   return prompt;
 }
 
-Outcome<std::vector<std::int32_t>> Prompts::of(protocol::TrialRequest const& request, std::uint64_t seed, std::size_t index,
-                                               HttpConnection& server) {
+Outcome<std::vector<std::int32_t>> Prompts::of(protocol::TrialRequest const& request, std::uint64_t seed,
+                                               std::size_t index, HttpConnection& server) {
   auto const named = [&](Refusal refusal) {
     refusal.reason = std::format("request '{}': {}", request.id, refusal.reason);
     return std::unexpected(std::move(refusal));
@@ -107,7 +114,8 @@ Outcome<std::vector<std::int32_t>> Prompts::of(protocol::TrialRequest const& req
   }
   auto prompt = tokens(*text, true, server);
   if (!prompt) return named(prompt.error());
-  if (prompt->empty()) return named({"bad-request", "the prompt is empty, and this model begins with no token of its own"});
+  if (prompt->empty())
+    return named({"bad-request", "the prompt is empty, and this model begins with no token of its own"});
   if (known_.size() >= most_known) known_.clear();
   return known_[key] = *std::move(prompt);
 }

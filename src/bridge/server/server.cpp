@@ -67,16 +67,17 @@ Outcome<std::unique_ptr<Server>> Server::start(Options const& options, std::stri
     if (auto launched = server->launch(options, *port); !launched) return std::unexpected(launched.error());
     auto const ready = server->wait_ready(key, stop);
     if (ready) return server;
-    if (server->alive() || attempt == tries || !says_port_is_taken(server->log())) return std::unexpected(ready.error());
+    if (server->alive() || attempt == tries || !says_port_is_taken(server->log()))
+      return std::unexpected(ready.error());
   }
 }
 
 Outcome<void> Server::launch(Options const& options, int port) {
   origin_ = std::format("http://127.0.0.1:{}", port);
   // Its log is its standard error: a shell joins the two, and becomes the server.
-  std::vector<std::string> command{"/bin/sh", "-c", R"(exec "$0" "$@" 2>&1)", options.program, "--host", "127.0.0.1", "--port",
-                                   std::to_string(port),
-                                   "--alias", alias_for(origin_)};
+  std::vector<std::string> command{
+      "/bin/sh",   "-c",     R"(exec "$0" "$@" 2>&1)", options.program, "--host",
+      "127.0.0.1", "--port", std::to_string(port),     "--alias",       alias_for(origin_)};
   command.append_range(options.arguments);
   auto process = ChildProcess::start({.command = std::move(command), .stderr_file = {}});
   if (!process) return refuse("failed", process.error().describe());
@@ -106,7 +107,7 @@ void Server::drain() {
 }
 
 Outcome<void> Server::wait_ready(std::string const& key, Stop const& stop) {
-  HttpConnection connection(origin_, key, 1s, 1s);
+  HttpConnection connection(origin_, key, 1s, 2s);      // who is silent on this port is somebody else
   for (;;) {
     if (!alive()) return std::unexpected(obituary("while it loaded the model"));
     if (stop.requested()) return refuse("cancelled", "cancelled while llama-server loaded the model");

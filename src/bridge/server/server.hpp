@@ -29,16 +29,17 @@ class Server {
   // Starts it and waits until it says that it is ready. Its output goes line by line to the standard error, and its beginning
   // is kept. Where the port is taken before it gets there, another one is tried. The key of its API is in the environment
   // (LLAMA_API_KEY), so in no command line. REQUIRES that the calling thread outlives it (core/process.hpp).
-  [[nodiscard]] static Outcome<std::unique_ptr<Server>> start(Options const& options, std::string const& key, Stop const& stop);
+  [[nodiscard]] static Outcome<std::unique_ptr<Server>> start(Options const& options, std::string const& key,
+                                                              Stop const& stop);
   ~Server();
   Server(Server const&) = delete;
   Server& operator=(Server const&) = delete;
 
-  [[nodiscard]] std::string const& origin() const { return origin_; }     // "http://127.0.0.1:4711"
+  [[nodiscard]] std::string const& origin() const { return origin_; }  // "http://127.0.0.1:4711"
   [[nodiscard]] bool alive() const { return !ended_.load(); }
-  [[nodiscard]] std::string log() const;              // what it has said while loading, at most 1 MiB
+  [[nodiscard]] std::string log() const;  // what it has said while loading, at most 1 MiB
   [[nodiscard]] std::optional<std::int64_t> peak_rss_bytes() const { return process_->peak_rss_bytes(); }
-  void pause();                                       // costs nothing until resume()
+  void pause();  // costs nothing until resume()
   void resume();
   [[nodiscard]] bool paused() const { return paused_; }
 
@@ -49,7 +50,7 @@ class Server {
   Server() = default;
   [[nodiscard]] Outcome<void> launch(Options const& options, int port);
   [[nodiscard]] Outcome<void> wait_ready(std::string const& key, Stop const& stop);
-  void drain();                                       // on a thread of its own, until its output ends
+  void drain();  // on a thread of its own, until its output ends
 
   std::string origin_;
   std::unique_ptr<ChildProcess> process_;
@@ -57,7 +58,7 @@ class Server {
   std::atomic<bool> ended_ = false;
   bool paused_ = false;
   mutable std::mutex mutex_;
-  std::string log_;                                   // its beginning
+  std::string log_;  // its beginning
   std::string last_lines_;
   std::thread drainer_;
 };
