@@ -56,7 +56,7 @@ void tell_costs(probe::Sensors& sensors, std::int64_t pid) {
   tell_cost("energy", timed, [&] { (void)sensors.energy.joules(Clock::now()); });
   tell_cost("frequency", slow, [&] { (void)probe::fastest_mhz(sensors.frequency); });
   tell_cost("cooling devices", slow, [&] { (void)probe::is_cooled(sensors.cooling); });
-  tell_cost("throttle counters", "begin and end", [] { (void)probe::throttle_count(); });
+  tell_cost("throttle counters", "begin and end", [&] { (void)probe::throttle_count(sensors.throttling); });
   tell_cost("context switches", "begin and end", [&] { (void)probe::tree_switches(tree); });
   tell_cost("swap", "memory trials", [&] { (void)probe::swap_bytes(tree); });
   tell_cost("proportional set size", "memory trials", [&] { (void)probe::pss_bytes(tree); });

@@ -164,7 +164,8 @@ Result<Audit> audit(AuditRequest const& request, AuditView const& view, std::sto
   Audit audit;
   audit.made = utc_now();
   audit.machine = runner::audited_machine(probe::take_environment());
-  auto const throttled = probe::throttle_count();
+  auto const counters = probe::throttle_counters();
+  auto const throttled = probe::throttle_count(counters);
 
   view.step(std::format("the machine and its clock, {}", format_duration(state_s)));
   audit.state = probe::take_machine_state(state_s);
@@ -178,7 +179,8 @@ Result<Audit> audit(AuditRequest const& request, AuditView const& view, std::sto
     EDGELAB_TRY(audited, audit_executor(target, request, view, stop));
     audit.executors.push_back(std::move(audited));
   }
-  if (auto const now = probe::throttle_count(); throttled && now) audit.state.throttle_events = *now - *throttled;
+  if (auto const now = probe::throttle_count(counters); throttled && now)
+    audit.state.throttle_events = *now - *throttled;
   return audit;
 }
 

@@ -46,7 +46,7 @@ void Sampler::begin(std::optional<std::int64_t> executor, SampledFor purpose) {
     if (tree_.size() > 1) reset_peaks(std::span(tree_).subspan(1), sensors_.root);
   }
   trace_.switches_before = tree_switches(tree_, sensors_.root);
-  trace_.throttles_before = throttle_count(sensors_.root);
+  trace_.throttles_before = throttle_count(sensors_.throttling);
   take(Due::all);
   thread_ = std::jthread([this](std::stop_token const& stop) { loop(stop); });
 }
@@ -55,7 +55,7 @@ Trace Sampler::end() {
   stop();
   take(Due::all);
   trace_.switches_after = tree_switches(tree_, sensors_.root);
-  trace_.throttles_after = throttle_count(sensors_.root);
+  trace_.throttles_after = throttle_count(sensors_.throttling);
   if (tree_.size() > 1) trace_.helpers_peak_bytes = sum_of_peaks(std::span(tree_).subspan(1), sensors_.root);
   return std::move(trace_);
 }
@@ -85,6 +85,7 @@ void Sampler::take(Due due) {
   if (executor_ && all) tree_ = process_tree(*executor_, sensors_.root);
   Sample sample;
   sample.at = Clock::now();
+  if (purpose_ == SampledFor::timing) sample.energy_j = sensors_.energy.joules(sample.at);  // first: it moves fastest
   sample.tree = tree_use(tree_, sensors_.units, sensors_.root);
   if (purpose_ == SampledFor::memory) {
     take_memory(sample);
@@ -97,7 +98,6 @@ void Sampler::take(Due due) {
       sample.mhz = fastest_mhz(sensors_.frequency);
       sample.cooled = is_cooled(sensors_.cooling);
     }
-    sample.energy_j = sensors_.energy.joules(sample.at);
   }
   trace_.samples.push_back(std::move(sample));
 }

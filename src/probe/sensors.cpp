@@ -65,7 +65,7 @@ void add_temperature_fact(std::vector<SensorFact>& facts, Sensors const& sensors
 void add_throttling_fact(std::vector<SensorFact>& facts, Sensors const& sensors) {
   std::vector<std::string> sources;
   std::vector<std::string> rates;
-  if (throttle_count(sensors.root)) {
+  if (!sensors.throttling.empty()) {
     sources.push_back((sensors.root / "sys/devices/system/cpu/cpuN/thermal_throttle").string());
     rates.emplace_back("begin and end");
   }
@@ -86,6 +86,7 @@ Sensors find_sensors(fs::path const& root, std::string const& nvml) {
                   .units = units_of_this_machine(),
                   .temperature = temperature_sensors(root),
                   .frequency = frequency_source(root),
+                  .throttling = throttle_counters(root),
                   .cooling = cooling_devices(root),
                   .energy = EnergyMeters(rapl_meter(root), nvml_meter(nvml), battery_meter(root)),
                   .facts = {}};

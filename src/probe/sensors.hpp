@@ -25,7 +25,8 @@ struct Sensors {
   Units units;
   std::vector<TemperatureSensor> temperature;
   FrequencySource frequency;
-  std::vector<std::filesystem::path> cooling;
+  std::vector<std::filesystem::path> throttling;  // counters
+  std::vector<std::filesystem::path> cooling;  // devices
   EnergyMeters energy;
   std::vector<SensorFact> facts;  // a line each, for environment.json
 };

@@ -1,7 +1,6 @@
 #include "probe/throttling.hpp"
 
-#include <algorithm>
-#include <map>
+#include <set>
 
 #include "probe/files.hpp"
 
@@ -9,17 +8,23 @@ namespace edgelab::probe {
 
 namespace fs = std::filesystem;
 
-std::optional<std::int64_t> throttle_count(fs::path const& root) {
-  std::optional<std::int64_t> sum;
-  std::map<std::int64_t, std::int64_t> by_package;    // each of its cores tells the same
+std::vector<fs::path> throttle_counters(fs::path const& root) {
+  std::vector<fs::path> counters;
+  std::set<std::int64_t> packages;
   for (auto const& cpu : numbered(root / "sys/devices/system/cpu", "cpu")) {
-    if (auto const count = number_in(cpu / "thermal_throttle/core_throttle_count")) sum = sum.value_or(0) + *count;
-    if (auto const count = number_in(cpu / "thermal_throttle/package_throttle_count")) {
-      auto& most = by_package[number_in(cpu / "topology/physical_package_id").value_or(0)];
-      most = std::max(most, *count);
-    }
+    auto const folder = cpu / "thermal_throttle";
+    if (number_in(folder / "core_throttle_count")) counters.push_back(folder / "core_throttle_count");
+    if (number_in(folder / "package_throttle_count") &&
+        packages.insert(number_in(cpu / "topology/physical_package_id").value_or(0)).second)
+      counters.push_back(folder / "package_throttle_count");
   }
-  for (auto const& [package, count] : by_package) sum = sum.value_or(0) + count;
+  return counters;
+}
+
+std::optional<std::int64_t> throttle_count(std::vector<fs::path> const& counters) {
+  std::optional<std::int64_t> sum;
+  for (auto const& counter : counters)
+    if (auto const count = number_in(counter)) sum = sum.value_or(0) + *count;
   return sum;
 }
 

@@ -112,10 +112,6 @@ class Loop {
       for (; spent_s < config_.plan.experiment.protocol.sustained->seconds; ++number) {
         auto const planned = plan::sustained_trial(config_.plan, cell, number);
         if (!journal_.record().wants(planned)) break;
-        if (stop_.stop_requested()) {
-          outcome = interrupted();
-          return {};
-        }
         if (out_of_time()) {
           outcome.stopped_because = "time budget";
           return {};
@@ -126,8 +122,9 @@ class Loop {
           outcome.stopped_because = "time budget";
           return {};
         }
-        EDGELAB_TRY(status, run_one(planned));
-        if (status == Status::interrupted) {
+        auto const status = stop_.stop_requested() ? Result<Status>(Status::interrupted) : run_one(planned);
+        if (!status) return std::unexpected(status.error());
+        if (*status == Status::interrupted) {
           outcome = interrupted();
           return {};
         }

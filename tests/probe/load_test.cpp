@@ -63,7 +63,7 @@ TEST_F(Load, what_is_not_told_is_absent) {
   EXPECT_FALSE(state.busy_cores || state.stolen_cores || state.governor || state.mhz_fastest || state.mhz_max ||
                state.temperature_c);
   EXPECT_TRUE(state.others.empty());
-  EXPECT_FALSE(throttle_count(root));
+  EXPECT_FALSE(throttle_count(throttle_counters(root)));
 }
 
 TEST_F(Load, frequencies_governors_and_heat) {
@@ -86,7 +86,7 @@ TEST_F(Load, frequencies_governors_and_heat) {
   EXPECT_EQ(state.mhz_min, 400.0);
   EXPECT_EQ(state.mhz_max, 3600.0);
   EXPECT_EQ(state.temperature_c, 88.5);
-  EXPECT_EQ(throttle_count(root), 7);
+  EXPECT_EQ(throttle_count(throttle_counters(root)), 7);
 }
 
 TEST_F(Load, frequencies_of_a_virtual_machine_come_from_cpuinfo) {

@@ -77,7 +77,7 @@ TEST_F(SensorsTest, a_package_is_throttled_once_whatever_its_cores) {
     file(folder + "/thermal_throttle/package_throttle_count", cpu < 2 ? "10\n" : "20\n");
     file(folder + "/topology/physical_package_id", cpu < 2 ? "0\n" : "1\n");
   }
-  EXPECT_EQ(throttle_count(root), 0 + 1 + 2 + 3 + 10 + 20);
+  EXPECT_EQ(throttle_count(throttle_counters(root)), 0 + 1 + 2 + 3 + 10 + 20);
 }
 
 TEST_F(SensorsTest, cooling_devices_of_the_processor_alone) {
