@@ -209,7 +209,7 @@ Result<Measured> theirs(Case const& which, std::filesystem::path const& text, st
 // Stories, as the workload has them, one after the other.
 std::string stories() {
   auto const file = EDGELAB_SOURCE_DIR "/workloads/stories.jsonl";
-  auto const prompts = spec::parse_prompts(read(file), file, 1);
+  auto const prompts = spec::parse_prompts(read(file), file, spec::PromptFormat::jsonl, {});
   std::string text;
   for (int round = 0; prompts && round < 4 && text.size() < 100'000; ++round) {
     for (auto const& prompt : *prompts) {

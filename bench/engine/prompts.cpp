@@ -14,7 +14,7 @@ Result<std::vector<Prompt>> read_prompts(std::string_view name, LlamaServer& ser
   auto const path = std::format(EDGELAB_SOURCE_DIR "/workloads/{}.jsonl", name);
   std::ifstream file(path);
   std::string const text(std::istreambuf_iterator<char>(file), {});
-  auto const requests = spec::parse_prompts(text, path, 128);
+  auto const requests = spec::parse_prompts(text, path, spec::PromptFormat::jsonl, {});
   if (!requests) return fail(requests.error().front().describe());
   std::vector<Prompt> prompts;
   for (auto const& request : *requests) {

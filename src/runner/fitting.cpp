@@ -66,7 +66,9 @@ class Reader {
  private:
   std::optional<std::int64_t> tokens_of(Request const& request) {
     if (request.synthetic_tokens) return *request.synthetic_tokens;
-    protocol::Score message{.flags = flags_, .request = course::request_message(request)};
+    protocol::Score message;
+    message.flags = flags_;
+    message.request = course::request_message(request);
     message.skip = std::numeric_limits<std::int32_t>::max();   // nothing is told of any token, so nothing is evaluated
     auto const scored = process_.score(std::move(message), timeout_);
     if (!scored || scored->tokens.size() < 2) return std::nullopt;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "spec/prompts.hpp"
+#include "spec/samples.hpp"
 
 namespace edgelab::spec {
 namespace {
@@ -23,7 +24,7 @@ TEST(PromptFormats, AreNamedOrToldByTheEnding) {
 }
 
 TEST(PromptFormats, LinesAreNamedByTheirNumber) {
-  auto const requests = read("\xEF\xBB\xBFfirst\r\n\n  third \nlast", PromptFormat::lines);
+  auto const requests = read("\xEF\xBB\xBF" "first\r\n\n  third \nlast", PromptFormat::lines);
   ASSERT_TRUE(requests);
   ASSERT_THAT(*requests, SizeIs(3));
   EXPECT_EQ((*requests)[0].prompt, "first");

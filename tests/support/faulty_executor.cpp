@@ -49,7 +49,8 @@ protocol::HelloReply introduction() {
     return protocol::OwnFlag{std::move(name), std::move(type), std::move(values), std::move(value), "request", "exact", ""};
   };
   return {.protocol = protocol::version, .name = "faulty", .version = "1", .library = "", .flags = {},
-          .own_flags = {own("fault", "choice", faults, "none"), own("after", "int", {}, "0")}};
+          .own_flags = {own("fault", "choice", faults, "none"), own("after", "int", {}, "0")},
+          .abilities = {}};
 }
 
 void misbehave_at_hello(std::string const& fault) {

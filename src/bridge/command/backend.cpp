@@ -133,7 +133,8 @@ Outcome<protocol::HelloReply> CommandBackend::hello() {
                              .version = EDGELAB_VERSION,
                              .library = program_,
                              .flags = {},
-                             .own_flags = {}};
+                             .own_flags = {},
+                             .abilities = {}};
   for (auto const& flag : command_.flags()) hello.flags[flag] = {};
   hello.flags["extra-args"] = {};
   if (command_.uses("model")) hello.flags["model"] = {};

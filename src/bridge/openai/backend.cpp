@@ -144,7 +144,8 @@ Outcome<protocol::HelloReply> OpenAiBackend::hello() {
                              .version = EDGELAB_VERSION,
                              .library = settings_.url,
                              .flags = {},
-                             .own_flags = {}};
+                             .own_flags = {},
+                             .abilities = {}};
   for (auto const& flag : opaque_flags)
     hello.flags[flag] = {.support = "fixed", .values = {}, .reason = "the endpoint decides, and tells nothing"};
   hello.own_flags = {{.name = "max-tokens-field",

@@ -128,7 +128,8 @@ Outcome<protocol::HelloReply> ServerBackend::hello() {
                               .version = EDGELAB_VERSION,
                               .library = "llama.cpp " + build_.version(),
                               .flags = supported(build_),
-                              .own_flags = {}};
+                              .own_flags = {},
+                              .abilities = {}};
 }
 
 Outcome<protocol::Loaded> ServerBackend::load(protocol::Load const& message) {
