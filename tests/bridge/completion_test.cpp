@@ -131,7 +131,8 @@ TEST(Completion, BodyIsGreedyInTheCheapestWay) {
                                  .synthetic_tokens = {},
                                  .max_tokens = 5,
                                  .ignore_eos = true,
-                                 .arrival_us = {}};
+                                 .arrival_us = {},
+                                 .after = {}};
   auto const body = wire::Json::parse(completion_body(run, request, {1, 2, 3}, 7, false));
   ASSERT_TRUE(body);
   EXPECT_THAT(body->integers("/prompt"), ElementsAre(1, 2, 3));

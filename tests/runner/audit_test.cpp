@@ -121,7 +121,12 @@ struct LiveTrials : ::testing::Test {
               .cached_tokens = {0},
               .emissions = {40},
               .finish = {"length"},
-              .text = {"x"}};
+              .text = {"x"},
+              .server_prefill_ns = {},
+              .server_decode_ns = {},
+              .drafted = {},
+              .accepted = {},
+              .retries = {}};
       for (int i = 0; i < 40; ++i) {
         ran.timeline.emissions.gap_ns.push_back(i == 0 ? 20 * ms - early.count() * ms : ms);
         ran.timeline.emissions.tokens.push_back(1);

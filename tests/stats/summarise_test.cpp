@@ -94,7 +94,8 @@ TEST(Summarise, another_executors_round_is_named_with_it) {
   auto plan = sample_plan();
   plan.experiment.executors.push_back({.id = "other", .kind = "llama", .command = {}});
   plan.cells[1].executor = plan.experiment.executors.size() - 1;
-  auto const cell = summarise(plan, {trial_of(1, 0, {{"decode_tps", 8.0}}), trial_of(2, 0, {{"decode_tps", 2.0}})}).cells[2];
+  std::vector<TrialResult> const trials{trial_of(1, 0, {{"decode_tps", 8.0}}), trial_of(2, 0, {{"decode_tps", 2.0}})};
+  auto const cell = summarise(plan, trials).cells[2];
   ASSERT_EQ(cell.versus.size(), 1u);
   EXPECT_EQ(cell.versus[0].executor, "other");
 }
