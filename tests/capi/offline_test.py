@@ -28,7 +28,6 @@ rounds:
   - {{name: baseline, category: baseline, flags: {{threads: 1}}}}
   - {{name: fa, flags: {{threads: 1, flash-attn: on}}}}
   - {{name: lookup, flags: {{threads: 1, prompt-lookup: on}}, versus: [fa]}}
-  - {{name: poll, flags: {{threads: 1, poll: 0}}}}
 combine: [{{of: [fa, lookup]}}]
 protocol: {{warmup: 1, blocks: {{min: 2, max: 3}}, until: {{metric: decode_tps, ci95_within: 90%}}, seed: 11, probes: off,
            trial: {{min_seconds: 0.01, min_tokens: 4}}}}
@@ -80,20 +79,23 @@ class Offline(unittest.TestCase):
 
     def test_the_trials_and_their_order_are_the_coordinators(self):
         ran = [(trial["kind"], trial["block"], trial["cell"]) for trial in self.trials]
-        self.assertEqual(ran, [(row["kind"], row["block"], row["cell"]) for row in self.rows if row["status"] != "unsupported"])
-        self.assertGreater(len(set(ran)), 4 * 6)
+        self.assertEqual(ran, [(row["kind"], row["block"], row["cell"]) for row in self.rows])
+        self.assertGreaterEqual(len(set(ran)), 4 * 6)
 
     def test_the_first_block_is_as_planned(self):
         plan = run(BIN / "edgelab", "plan", self.file)
         order = re.findall(r"^ +\d+  (\S+)$", plan.split("Order of the first block")[1], re.MULTILINE)
         first = [trial["cell"] for trial in self.trials if trial["kind"] == "timed" and trial["block"] == 0]
-        self.assertEqual(first, [cell for cell in order if not cell.endswith("/poll")])
+        self.assertEqual(first, order)
 
     def test_the_summary_is_the_coordinators(self):
         own, other = dict(self.summary), dict(self.coordinator)
         self.assertEqual(own.keys(), other.keys())
         for name in ["started", "ended", "audit"]:
             own.pop(name), other.pop(name)
+        # Where answers part the coordinator asks what it could not ask here; the replay cannot say, and that is told.
+        for row in own["equivalence"] + other["equivalence"]:
+            row.pop("reason")
         for name in own:
             with self.subTest(name):
                 # The process that replays has another peak than one with a model in it.
@@ -101,7 +103,6 @@ class Offline(unittest.TestCase):
 
     def test_it_says_what_there_is_to_say(self):
         statuses = {cell["id"]: cell["status"] for cell in self.summary["cells"]}
-        self.assertEqual(statuses.pop("demo/llama/ask/poll"), "unsupported")
         self.assertEqual(set(statuses.values()), {"ok"})
         self.assertIn(self.summary["stopped_because"], ["interval reached", "3 blocks"])
         for key in ["effects", "equivalence", "quality", "pareto"]:
