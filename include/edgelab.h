@@ -9,7 +9,7 @@
  *                       verdicts are those of `edgelab run`. It does no input or output but reading the files it is given.
  *
  * An app carries messages from the one to the other, and does everything that only it can do: time limits, cool-downs, keeping
- * the device awake. Of an experiment's protocol, `time_budget`, `cool_down`, `probes` and `sustained` are therefore the app's to
+ * the device awake. Of an experiment's protocol, `cool_down`, `probes` and `sustained` are therefore the app's to
  * carry out: the trials here are those of the blocks alone. examples/offline.c does so in a page.
  *
  * Text is UTF-8, and ends with a zero byte where no length is given with it. A message is one JSON object; a newline at its end
