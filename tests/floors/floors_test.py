@@ -60,7 +60,7 @@ class Floors(unittest.TestCase):
         for file, line, expected in CASES:
             with self.subTest(file=file, line=line), tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / file
-                path.parent.mkdir()
+                path.parent.mkdir(parents=True)
                 path.write_text(f"// one line before\n{line}\n")
                 found = floors.scan(pathlib.Path(folder))
                 if expected is None:
