@@ -80,7 +80,7 @@ TEST(Markdown, sensors_are_a_line_each) {
   auto const text = render_markdown(testing::sample_summary(), testing::sample_environment());
   EXPECT_THAT(line_with(text, {"sensors", "temperature"}), HasSubstr("rate 4/s"));
   EXPECT_THAT(line_with(text, {"sensors", "battery"}), HasSubstr("absent no battery in"));
-  EXPECT_THAT(line_with(text, {"memory_bandwidth.bytes_per_s"}), HasSubstr("20.0 GiB/s"));
+  EXPECT_THAT(line_with(text, {"bandwidth.bytes"}), HasSubstr("20.0 GiB/s"));
 }
 
 TEST(Markdown, golden_of_one_block) {
