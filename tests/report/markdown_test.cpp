@@ -80,7 +80,7 @@ TEST(Markdown, sensors_are_a_line_each) {
   auto const text = render_markdown(testing::sample_summary(), testing::sample_environment());
   EXPECT_THAT(line_with(text, {"sensors", "temperature"}), HasSubstr("rate 4/s"));
   EXPECT_THAT(line_with(text, {"sensors", "battery"}), HasSubstr("absent no battery in"));
-  EXPECT_THAT(line_with(text, {"memory_bandwidth.bytes_per_s"}), HasSubstr("20.0 GiB/s"));
+  EXPECT_THAT(line_with(text, {"bandwidth.bytes"}), HasSubstr("20.0 GiB/s"));
 }
 
 TEST(Markdown, golden_of_one_block) {
@@ -178,10 +178,13 @@ TEST(Markdown, a_judges_grades_stand_apart) {
   EXPECT_THAT(text, HasSubstr("`kv-q8` is graded **lower** than `baseline`."));
   EXPECT_THAT(line_with(text, {"`kv-q8`", "7.12"}), HasSubstr("-1.25 (-1.50 to -1.00)"));
   EXPECT_THAT(text, HasSubstr("- `kv-q8`: one answer is without a grade, the first since the judge gave no score"));
-  EXPECT_THAT(text, HasSubstr("- choices of `demo/llama/extract/draft`: not scored, unsupported: it has no model to score with"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("- choices of `demo/llama/extract/draft`: not scored, unsupported: it has no model to score with"));
   auto summary = testing::sample_summary();
   summary.judge[1].difference_ci95 = {-1.0, 0.5};
-  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("No round was found to be graded higher or lower than the reference."));
+  EXPECT_THAT(render_markdown(summary, ""),
+              HasSubstr("No round was found to be graded higher or lower than the reference."));
   summary.judge.clear();
   EXPECT_THAT(render_markdown(summary, ""), Not(HasSubstr("What a judge says")));
 }
