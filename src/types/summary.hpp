@@ -135,7 +135,7 @@ struct SustainedSummary {
   std::string unit;
   double seconds = 0.0;                          // of all its trials
   std::vector<SustainedWindow> windows{};        // of equal length
-  std::optional<double> ratio{};                 // last window / first, of geometric means; absent with one
+  std::optional<double> ratio{};                 // geometric mean of the last window / the first; absent with one window
   std::optional<Bounds> ci95{};                  // Welch's t over the logarithms
   std::vector<SustainedPoint> points{};
 };
