@@ -27,7 +27,8 @@ HelloReply hello() {
                     {"kv-cache", {"fixed", {"on"}, {}}},
                     {"mystery", {"fixed", {}, "decided elsewhere"}}},
           .own_flags = {own("verbose", "on-off"), own("depth", "int"), own("rate", "float"), own("note", "text"),
-                        own("mode", "choice", {"fast", "slow"})}};
+                        own("mode", "choice", {"fast", "slow"})},
+          .abilities = {}};
 }
 
 struct Asked {
