@@ -32,9 +32,10 @@ def run(m):
     now = lambda: time.monotonic_ns() - start
     passes = 0
     while not passes or made < m.get("min_tokens", 0) or now() < m.get("min_s", 0) * 1e9:
+        began = len(ends)
         for r in requests:
             flight = m.get("concurrency", 1)   # closed loop: one arrives whenever one of those in flight has ended
-            arrival, admitted = ends[-flight] if len(ends) >= flight else 0, now()
+            arrival, admitted = ends[-flight] if len(ends) - began >= flight else (ends[:began] or [0])[-1], now()
             text = r.get("prompt") or " ".join(x["content"] for x in r.get("messages", []))
             prompt = text.split() or [f"w{rng.randrange(50)}" for _ in range(r.get("synthetic_tokens", 1))]
             word, said, gaps, before, prefill_end = prompt[-1], [], [], arrival, now()

@@ -102,42 +102,47 @@ class Scheduler {
 
   [[nodiscard]] std::int64_t ns(double ms) const { return std::llround(ms * factor_ * 1e6); }
 
-  // Requests wait for a moment (their own, or the end of the one that they follow) or, in a closed loop, for a slot.
-  struct Waiting {
+  // A request arrives, or ends and leaves its slot. What happens at one moment: ends before arrivals.
+  struct Event {
     std::int64_t at_ns = 0;
+    bool arrives = true;
     std::size_t request = 0;
     std::size_t slot = 0;
-    bool operator>(Waiting const& other) const { return std::tie(at_ns, request) > std::tie(other.at_ns, other.request); }
+    bool operator>(Event const& other) const {
+      return std::tie(at_ns, arrives, request) > std::tie(other.at_ns, other.arrives, other.request);
+    }
   };
 
   void one_pass(std::int32_t pass) {
     std::int64_t const start = ended_;     // a pass begins when the one before is over
-    std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting;
+    std::priority_queue<Event, std::vector<Event>, std::greater<>> events;
     std::queue<std::size_t> for_a_slot;
     std::vector<std::optional<std::size_t>> follower(rules_.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       if (rules_[i].after) {
         follower[*rules_[i].after] = i;
       } else if (rules_[i].at_us) {
-        waiting.push({start + *rules_[i].at_us * 1000, i, 0});
+        events.push({start + *rules_[i].at_us * 1000, true, i, 0});
       } else {
         for_a_slot.push(i);
       }
     }
     auto const next_in = [&](std::size_t slot, std::int64_t at_ns) {
       if (for_a_slot.empty()) return;
-      waiting.push({at_ns, for_a_slot.front(), slot});
+      events.push({at_ns, true, for_a_slot.front(), slot});
       for_a_slot.pop();
     };
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) next_in(slot, start);
-    while (!waiting.empty()) {
-      auto const [at_ns, request, slot] = waiting.top();
-      waiting.pop();
-      auto const end_ns = serve(run_.requests[request], pass, at_ns, slots_[slot]);
-      if (follower[request]) {
-        waiting.push({end_ns, *follower[request], slot});
+    while (!events.empty()) {
+      auto const [at_ns, arrives, request, slot] = events.top();
+      events.pop();
+      if (arrives) {
+        auto const end_ns = serve(run_.requests[request], pass, at_ns, slots_[slot]);
+        events.push({end_ns, false, request, slot});
+      } else if (follower[request]) {
+        events.push({at_ns, true, *follower[request], slot});
       } else {
-        next_in(slot, end_ns);
+        next_in(slot, at_ns);
       }
     }
   }

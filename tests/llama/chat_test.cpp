@@ -29,13 +29,20 @@ TEST(Chat, TheTokenThatBeginsATextIsLeftToTheTokenizer) {
 }
 
 TEST(Chat, APromptIsTheSameOnEveryDay) {
-  EXPECT_THAT(applied("{{ strftime_now('%d %b %Y') }}: {{ messages[-1].content }}"), HasSubstr("26 Jul 2024: Why?"));
+  EXPECT_THAT(applied("{{ strftime_now('%d %b %Y') }}: {{ messages[-1].content }}", {{{"role", "user"}, {"content", "Why?"}}}),
+              HasSubstr("26 Jul 2024: Why?"));
 }
 
 TEST(Chat, WhatATemplateRefusesIsSaidInItsWords) {
-  EXPECT_THAT(applied("{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+  EXPECT_THAT(applied("{% for m in messages %}{% if m.content == 'Why?' %}{{ raise_exception('no questions') }}{% endif %}"
                       "{{ m.content }}{% endfor %}"),
-              testing::AllOf(HasSubstr("unsupported: the model's chat template refuses these messages"), HasSubstr("no system here")));
+              testing::AllOf(HasSubstr("unsupported: the model's chat template refuses these messages"), HasSubstr("no questions")));
+}
+
+TEST(Chat, WhatTheSystemSaysIsTheUsersWhereATemplateKnowsNoSystem) {
+  EXPECT_EQ(applied("{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+                    "{{ m.role }}: {{ m.content }};{% endfor %}"),
+            "user: Be brief.\nWhy?;");
 }
 
 TEST(Chat, WhatIsNoTemplate) {
