@@ -69,7 +69,6 @@ class CommandTrial final : public Trial {
   [[nodiscard]] Outcome<protocol::Done> end() override {
     protocol::Done done;
     done.in_force = in_force_;
-    done.memory.elsewhere = true;
     return done;
   }
 
