@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <format>
 #include <utility>
 
@@ -29,6 +30,8 @@ struct HttpConnection::Impl {
   httplib::Client client;
   httplib::Headers headers;
   std::string key;
+  bool used = false;                           // it has answered before
+  std::atomic<bool> interrupted = false;
 
   explicit Impl(std::string const& origin) : client(origin) {}
 
@@ -64,6 +67,7 @@ HttpConnection::HttpConnection(std::string const& origin, std::string key, std::
 HttpConnection::~HttpConnection() = default;
 
 Result<HttpConnection::Reply> HttpConnection::get(std::string const& path) {
+  impl_->used = true;
   return impl_->reply_of(impl_->client.Get(path, impl_->headers));
 }
 
@@ -100,7 +104,13 @@ Result<HttpConnection::Reply> HttpConnection::stream(std::string const& path, st
     if (!fed) wrong = fed.error().describe();
     return fed.has_value() && !satisfied;
   };
-  auto const result = impl_->client.send(request);
+  impl_->interrupted = false;
+  auto result = impl_->client.send(request);
+  // Servers end a connection after a stream without a word (llama-server always does). Who then asks on it is not heard, and
+  // asks once more, on another.
+  bool const unheard = !result && reply.status == 0 && result.error() != httplib::Error::Connection;
+  if (unheard && impl_->used && !impl_->interrupted) result = impl_->client.send(request);
+  impl_->used = true;
   if (!wrong.empty()) return fail(wrong);
   if (!result && !satisfied) {
     if (reply.status != 200) return fail(httplib::to_string(result.error()));
@@ -114,7 +124,10 @@ Result<HttpConnection::Reply> HttpConnection::stream(std::string const& path, st
 
 std::string HttpConnection::without_key(std::string text) const { return impl_->without_key(std::move(text)); }
 
-void HttpConnection::interrupt() { impl_->client.stop(); }
+void HttpConnection::interrupt() {
+  impl_->interrupted = true;
+  impl_->client.stop();
+}
 
 std::string message_in(std::string const& body) {
   if (auto const json = wire::Json::parse(body)) {

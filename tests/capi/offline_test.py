@@ -29,6 +29,7 @@ rounds:
   - {{name: fa, flags: {{threads: 1, flash-attn: on}}}}
   - {{name: lookup, flags: {{threads: 1, prompt-lookup: on}}, versus: [fa]}}
 combine: [{{of: [fa, lookup]}}]
+pareto: [decode_tps, ttft_ms]
 protocol: {{warmup: 1, blocks: {{min: 2, max: 3}}, until: {{metric: decode_tps, ci95_within: 90%}}, seed: 11, probes: off,
            trial: {{min_seconds: 0.01, min_tokens: 4}}}}
 """

@@ -60,7 +60,7 @@ std::vector<Subject> const& subjects() {
        .good_flag = {"threads", "1"},
        .bad_flag = {"cache-type-k", "no-such-type"},
        .long_request = 2,     // rows of requests fill a line sooner than tokens do
-       .many_tokens = 5'000},
+       .many_tokens = 9'000},
       {.name = "openai",
        .command = {programs + "/edgelab-openai", "--url=" + endpoint.url()},
        .needs_model = false,
@@ -74,7 +74,7 @@ std::vector<Subject> const& subjects() {
        .good_flag = {"openai.max-tokens-field", "max_tokens"},
        .bad_flag = {"openai.extra-body", "no JSON"},
        .long_request = 1,
-       .many_tokens = 3'500},
+       .many_tokens = 6'000},
       {.name = "command",
        .command = {programs + "/edgelab-command", "/bin/sh", std::string(EDGELAB_SOURCE_DIR) + "/tests/support/prints.sh",
                    "{prompt}", "{max_tokens}"},

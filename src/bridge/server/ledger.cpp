@@ -86,8 +86,10 @@ void add_model(std::string_view log, Flags& flags) {
 std::string drafters(std::string_view log) {
   if (log.empty()) return unknown;
   std::vector<std::string> names;
-  for (auto const& line : lines_with(log, "adding speculative implementation '"))
-    names.push_back(up_to(after(line, "adding speculative implementation '"), "'"));
+  for (auto const& line : lines_with(log, "adding speculative implementation '")) {
+    auto name = up_to(after(line, "adding speculative implementation '"), "'");
+    if (name != "none") names.push_back(std::move(name));
+  }
   return names.empty() ? "none" : join(names, ",");
 }
 
