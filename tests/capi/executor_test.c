@@ -94,7 +94,7 @@ static void a_conversation(void) {
   free(mail_until(mail, "\"done\""));
   /* What is no message is answered as the protocol says, and the conversation goes on. */
   submit(executor, "{\"type\":\"rnu\"}");
-  expect_mail(mail, "did you mean 'run'");
+  expect_mail(mail, "expected one of hello, load, run");
   submit(executor, "");
   expect_mail(mail, "bad-request");
   EXPECT_STATUS(EDGELAB_OK, "", edgelab_executor_submit(executor, "\0\0{}", 4, &error));

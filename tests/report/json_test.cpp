@@ -226,6 +226,13 @@ TEST(JsonRows, flatten_a_document) {
                       {"load_average", "0.5, 0.25, 0.1"},
                       {"smt", "yes"},
                       {"models", "id demo, bytes 9.0 MiB"},
+                      {"sensors", "name temperature, source /sys/class/thermal/thermal_zone0/temp (x86_pkg_temp), unit °C, rate 4/s"},
+                      {"sensors", "name energy: device (battery), unit J, absent no battery in /sys/class/power_supply"},
+                      {"temperature_c", "41.5"},
+                      {"idle.seconds", "3"},
+                      {"idle.power_w", "4.25"},
+                      {"memory_bandwidth.bytes_per_s", "20.0 GiB/s"},
+                      {"memory_bandwidth.threads", "4"},
                   }));
   for (auto const* nothing : {"", "{", "[1, 2]", "text", "null"}) EXPECT_TRUE(json_rows(nothing).empty()) << nothing;
 }

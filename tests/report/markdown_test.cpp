@@ -13,6 +13,7 @@
 namespace edgelab::report {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
