@@ -35,7 +35,7 @@ executors: [{{id: faulty, kind: exec, command: ["{FAULTY}"]}}]
 rounds:
   - {{name: baseline, category: baseline}}
   - {{name: bad, flags: {flags}}}
-protocol: {{warmup: 1, blocks: {blocks}, seed: 7{trial}}}
+protocol: {{warmup: 1, blocks: {blocks}, seed: 7, probes: off{trial}}}
 {more}"""
 
 

@@ -101,7 +101,7 @@ class LlamaFaults(LabTest):
         # A KV cache of some GB does not fit below the limit, the baseline's does.
         limit = 3 << 30
         command = f', command: [/bin/sh, -c, "ulimit -v {limit >> 10}; exec {BIN / "edgelab-llama"}"]'
-        self.edgelab("run", self.experiment(command=command, flags=", parallel: 512, ctx-size: 2097152"), "--out", self.out, expect=1)
+        self.edgelab("run", self.experiment(command=command, flags=", parallel: 2, ctx-size: 8388608"), "--out", self.out, expect=1)
         self.assertEqual(self.cell("baseline")["status"], "ok")
         bad = self.cell("fa")
         self.assertIn(bad["status"], ["oom", "failed"])
@@ -114,7 +114,7 @@ class LlamaFaults(LabTest):
         done = subprocess.run([EDGELAB, "run", self.experiment(output=512, blocks=200), "--out", str(self.out), "--quiet"],
                               capture_output=True, text=True, cwd=self.dir, stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
                               preexec_fn=small_disk)
-        self.assertNotIn(done.returncode, [0, 1], done)
+        self.assertNotEqual(done.returncode, 0, done)
         self.assertIn(str(self.out), done.stderr)
         self.assertRegex(done.stderr, "full|disk|space|I/O")
         kept = sqlite3.connect(self.out / "results.db").execute("select count(*) from trial where status = 'ok'").fetchone()[0]

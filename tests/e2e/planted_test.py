@@ -17,7 +17,7 @@ workloads:
 executors: ['null']
 rounds:
 {rounds}
-protocol: {{warmup: 1, blocks: {blocks}, seed: 7}}
+protocol: {{warmup: 1, blocks: {blocks}, seed: 7, probes: off}}
 pareto: [decode_tps, e2e_norm_ms]
 """
 
@@ -122,7 +122,7 @@ class Failures(LabTest):
         self.assert_never_the_best(summary, report)
 
     def test_trials_that_fail_fast(self):
-        for fault, reason in [("quick-error", "ended in an error: out of slots"),
+        for fault, reason in [("quick-error", "ended with error: out of slots"),
                               ("quick-nothing", "the executor ended the trial after 0 tokens; it was asked to go on until "
                                                 "there are 64"),
                               ("failed", "as asked")]:

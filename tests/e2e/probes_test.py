@@ -109,7 +109,7 @@ class Probes(LabTest):
         self.assertGreaterEqual(environment["idle"]["power_w"], 0)
         self.assertEqual(environment["temperature_c"], 50)
         report = (self.out / "report.md").read_text()
-        for text in ["no battery in", "idle.power_w", "The processor was not throttled in any of 2 blocks."]:
+        for text in ["no battery in", "idle.power\\_w", "The processor was not throttled in any of 2 blocks."]:
             self.assertIn(text, report)
         self.edgelab("report", self.out)
         self.assertEqual((self.out / "report.md").read_text(), report)

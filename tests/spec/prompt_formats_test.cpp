@@ -87,13 +87,13 @@ TEST(ShareGpt, MistakesAreNamedWithTheirLine) {
   };
   std::vector<Case> const cases{
       {"", "p:1:1: not JSON"},
-      {"[\n  {\"conversations\": [}", "p:2:23: not JSON"},
+      {"[\n  {\"conversations\": [}", "p:2:22: not JSON"},
       {"{}", "p:1:1: expected a list of conversations"},
       {"[]", "p: no conversation in it has a question"},
-      {"[\n\n{\"id\": \"a\"}]", "p:3:2: conversation 1: expected a map with the key 'conversations'"},
+      {"[\n\n{\"id\": \"a\"}]", "p:3:3: conversation 1: expected a map with the key 'conversations'"},
       {"[7]", "conversation 1: expected a map"},
-      {"[{\"conversations\": [\n{\"from\": \"human\"}]}]", "p:2:2: conversation 1, message 1: expected 'from' and 'value'"},
-      {"[{\"conversations\": [\n{\"from\": \"cat\", \"value\": \"x\"}]}]", "p:2:2: conversation 1, message 1: 'cat' is nobody known"},
+      {"[{\"conversations\": [\n{\"from\": \"human\"}]}]", "p:2:3: conversation 1, message 1: expected 'from' and 'value'"},
+      {"[{\"conversations\": [\n{\"from\": \"cat\", \"value\": \"x\"}]}]", "p:2:3: conversation 1, message 1: 'cat' is nobody known"},
       {R"([{"id": "a", "conversations": []}, {"id": "a", "conversations": []}])", "conversation 2: conversation 1 has the id 'a' already"},
   };
   for (auto const& [text, error] : cases) {
