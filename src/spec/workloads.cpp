@@ -57,7 +57,9 @@ std::vector<Request> read_prompts(Lowering& to, document::At<document::Workload>
   if (!format) return {};
   PromptOptions options{.max_tokens = or_default(written.max_tokens, default_max_tokens)};
   if (written.tags && *format != PromptFormat::jsonl) to.error(at.mark, "'tags' has no meaning here: only JSON Lines have tags");
-  for (auto const& tag : written.tags.value_or({})) options.tags.push_back(tag.value);
+  if (written.tags) {
+    for (auto const& tag : *written.tags) options.tags.push_back(tag.value);
+  }
   if (written.max_turns) options.max_turns = narrow(*written.max_turns);
   auto requests = parse_prompts(*text, path, *format, options);
   if (!requests) {
