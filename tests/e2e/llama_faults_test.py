@@ -22,8 +22,8 @@ workloads:
   - {id: w, kind: synthetic, prompt_tokens: [%(prompt)d], output_tokens: %(output)d, count: 2}
 executors: [{id: llama, kind: llama%(command)s}]
 rounds:
-  - {name: baseline, category: baseline}
-  - {name: fa, flags: {flash-attn: on%(flags)s}}
+  - {name: baseline, category: baseline, flags: {threads: 1}}
+  - {name: fa, flags: {threads: 1, flash-attn: on%(flags)s}}
 protocol: {warmup: 0, blocks: %(blocks)d, seed: 7, trial: {min_seconds: 0.5, min_tokens: 1, timeout: %(timeout)s}}
 """
 
@@ -52,7 +52,7 @@ class LlamaFaults(LabTest):
         super().setUp()
         self.edgelab("model", "synth", "--shape", SHAPE, "-o", self.dir / "m.gguf")
 
-    def experiment(self, prompt=16, output=64, command="", flags="", blocks=3, timeout="60s"):
+    def experiment(self, prompt=16, output=64, command="", flags="", blocks=3, timeout="1h"):
         return self.write(EXPERIMENT % {"prompt": prompt, "output": output, "command": command, "flags": flags,
                                         "blocks": blocks, "timeout": timeout})
 
@@ -90,7 +90,7 @@ class LlamaFaults(LabTest):
         self.assertIn("SIGKILL", bad["reason"])
 
     def test_killed_in_decode(self):
-        bad = self.struck(signal.SIGKILL, prompt=8, output=3000)
+        bad = self.struck(signal.SIGKILL, prompt=8, output=1500)
         self.assertEqual(bad["status"], "failed")
         self.assertIn("SIGKILL", bad["reason"])
 
@@ -110,7 +110,7 @@ class LlamaFaults(LabTest):
     def test_a_full_disk_ends_the_run_with_what_there_is(self):
         def small_disk():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)     # a write beyond the limit fails, as on a full disk
-            resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
         done = subprocess.run([EDGELAB, "run", self.experiment(output=512, blocks=200), "--out", str(self.out), "--quiet"],
                               capture_output=True, text=True, cwd=self.dir, stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
                               preexec_fn=small_disk)
@@ -124,7 +124,7 @@ class LlamaFaults(LabTest):
         self.assertEqual(self.cell("baseline")["status"], "ok")
 
     def test_a_coordinator_that_is_killed_leaves_nobody(self):
-        run = self.start("run", self.experiment(output=3000), "--out", self.out, "--quiet")
+        run = self.start("run", self.experiment(output=1500), "--out", self.out, "--quiet")
         self.wait_for_trials(3, run)
         pid = self.executor_of(run)
         run.kill()
