@@ -11,7 +11,7 @@
 #include "bridge/drive.hpp"
 #include "serve/inbox.hpp"
 #include "serve/standard_streams.hpp"
-#include "serve/run_check.hpp"
+#include "serve/message_check.hpp"
 
 namespace edgelab::bridge {
 
@@ -34,11 +34,7 @@ void Session::fail(std::int64_t id, Refusal const& refusal) {
 }
 
 void Session::on(protocol::Hello const& hello) {
-  if (hello.protocol != protocol::version) {
-    fail(0,
-         {"bad-request", std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol)});
-    return;
-  }
+  if (auto fault = serve::fault_in(hello)) return fail(0, {"bad-request", *std::move(fault)});
   auto reply = backend_.hello();
   if (reply) reply->abilities = {"after"};
   if (reply) send_(wire::encode(*reply));

@@ -13,6 +13,7 @@
 #include "llama/prompt.hpp"
 #include "llama/settings.hpp"
 #include "llama/support.hpp"
+#include "serve/message_check.hpp"
 
 // Hands a refusal on to the caller.
 #define EDGELAB_LLAMA_CHECK(expression) \
@@ -53,11 +54,7 @@ void Session::fail(std::int64_t id, Refusal const& refusal) {
 }
 
 void Session::on(protocol::Hello const& hello) {
-  if (hello.protocol != protocol::version) {
-    fail(0, {"bad-request", "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
-                                std::to_string(hello.protocol)});
-    return;
-  }
+  if (auto fault = serve::fault_in(hello)) return fail(0, {"bad-request", *std::move(fault)});
   send_(wire::encode(hello_reply()));
 }
 
@@ -210,7 +207,7 @@ Outcome<Equipment> Session::ready_equipment(Settings const& settings, TrialPlan 
 }
 
 Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings const& settings) const {
-  if (run.requests.empty()) return refuse("bad-request", "a run without requests");
+  if (auto fault = serve::fault_in(run)) return refuse("bad-request", *std::move(fault));
   TrialPlan plan;
   plan.concurrency = run.concurrency;
   plan.sampling = {run.temperature, run.top_k, run.top_p};
@@ -222,8 +219,6 @@ Outcome<TrialPlan> Session::plan_of(protocol::Run const& run, RequestSettings co
   if (!arrivals) return refuse("bad-request", arrivals.error().describe());
   for (std::size_t i = 0; i < run.requests.size(); ++i) {
     auto const& request = run.requests[i];
-    if (request.max_tokens < 1)
-      return refuse("bad-request", "request '" + request.id + "': max_tokens must be at least 1");
     auto tokens = prompt_tokens(*target_.model, request, mix(run.seed, i));
     if (!tokens) return std::unexpected(std::move(tokens).error());
     plan.jobs.push_back({request.id, *std::move(tokens), request.max_tokens, request.ignore_eos, (*arrivals)[i]});

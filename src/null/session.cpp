@@ -9,7 +9,7 @@
 
 #include "core/clock.hpp"
 #include "null/schedule.hpp"
-#include "serve/run_check.hpp"
+#include "serve/message_check.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::null {
@@ -146,10 +146,8 @@ void Session::serve() {
       continue;
     }
     std::visit(Cases{[](protocol::Hello const& hello) {
-                       if (hello.protocol == protocol::version) return say(wire::encode(introduction()));
-                       refuse(0, "bad-request",
-                              "this executor speaks protocol " + std::to_string(protocol::version) + ", not " +
-                                  std::to_string(hello.protocol));
+                       if (auto fault = serve::fault_in(hello)) return refuse(0, "bad-request", *std::move(fault));
+                       say(wire::encode(introduction()));
                      },
                      [](protocol::Load const& load) {
                        if (auto const settings = settings_from(load.flags); !settings) {

@@ -32,6 +32,7 @@ struct Grid {
   std::vector<std::string> head;
   std::vector<Align> align;
   std::vector<Row> rows;
+  std::size_t together = 2;       // columns after the first that belong together: a value and its ratio
 };
 
 std::string coloured(std::string text, Tone tone, Colours colours) {
@@ -92,6 +93,10 @@ void fit(Grid& grid, std::size_t columns) {
     widths[0] = std::min(widths[0], narrowest_name);
     return total(widths) > columns;
   };
+  if (grid.together == 1) {
+    while (grid.head.size() > 1 && too_wide()) drop_column(grid, grid.head.size() - 1);
+    return;
+  }
   while (grid.head.size() > 3 && too_wide()) {
     drop_column(grid, grid.head.size() - 1);
     drop_column(grid, grid.head.size() - 1);
@@ -165,7 +170,7 @@ std::vector<Grid> grids_against_executors(Group const& group) {
       if (!versus.executor) continue;
       auto grid = std::ranges::find(found, *versus.executor, &std::pair<std::string, Grid>::first);
       if (grid == found.end()) {
-        grid = found.insert(found.end(), {*versus.executor, {.head = {"against " + *versus.executor}, .align = {Align::left}, .rows = {}}});
+        grid = found.insert(found.end(), {*versus.executor, {.head = {"against " + *versus.executor}, .align = {Align::left}, .rows = {}, .together = 1}});
         for (auto const& name : metrics) {
           grid->second.head.push_back(heading_for(name));
           grid->second.align.push_back(Align::left);

@@ -1,4 +1,4 @@
-// What makes a run one that no executor could carry out.
+// What makes a message one that no executor could answer well.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 namespace edgelab::serve {
 
 // The first thing that is wrong with it, for an answer of kind bad-request; nullopt: nothing.
+[[nodiscard]] std::optional<std::string> fault_in(protocol::Hello const& hello);   // another version than ours
 [[nodiscard]] std::optional<std::string> fault_in(protocol::Run const& run);
 
 }  // namespace edgelab::serve

@@ -1,8 +1,15 @@
-#include "serve/run_check.hpp"
+#include "serve/message_check.hpp"
+
+#include <format>
 
 #include "wire/arrivals.hpp"
 
 namespace edgelab::serve {
+
+std::optional<std::string> fault_in(protocol::Hello const& hello) {
+  if (hello.protocol == protocol::version) return std::nullopt;
+  return std::format("this executor speaks protocol {}, not {}", protocol::version, hello.protocol);
+}
 
 std::optional<std::string> fault_in(protocol::Run const& run) {
   if (run.requests.empty()) return "a run without requests";
