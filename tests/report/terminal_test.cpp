@@ -39,6 +39,28 @@ TEST(Terminal, no_line_is_wider_than_the_terminal) {
     }
 }
 
+TEST(Terminal, ratios_against_an_executor_stand_under_their_own_names) {
+  auto summary = testing::sample_summary();
+  for (auto& cell : summary.cells) {
+    if (cell.vs_baseline.empty()) continue;
+    auto ratios = cell.vs_baseline;
+    for (auto& ratio : ratios) ratio.ratio = ratio.name == "decode_tps" ? 1.11 : 7.77, ratio.ci95.reset();
+    cell.versus = {{.round = cell.round, .ratios = ratios, .executor = "other"}};
+  }
+  int narrowed = 0;
+  for (int columns = 40; columns <= 220; ++columns) {
+    std::istringstream text(render_terminal(summary, columns));
+    std::string line;
+    while (std::getline(text, line) && !line.starts_with("against other")) {}
+    if (!line.contains("decode") || line.contains("first token")) continue;     // one metric alone
+    ASSERT_TRUE(std::getline(text, line));
+    EXPECT_THAT(line, HasSubstr("1.11")) << columns;
+    EXPECT_THAT(line, Not(HasSubstr("7.77"))) << columns;
+    ++narrowed;
+  }
+  EXPECT_GT(narrowed, 0);
+}
+
 TEST(Terminal, colours_only_when_asked_for_and_nothing_else_changes) {
   auto const summary = testing::sample_summary();
   auto const plain = render_terminal(summary, 120);
