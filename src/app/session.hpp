@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,11 +10,15 @@
 
 #include "core/result.hpp"
 #include "probe/environment.hpp"
+#include "runner/remotes.hpp"
 #include "runner/runner.hpp"
 #include "spec/parse.hpp"
 #include "store/store.hpp"
 
 namespace edgelab::app {
+
+// Connections to hubs, whose notices go to standard error.
+[[nodiscard]] std::shared_ptr<runner::Remotes> make_remotes();
 
 struct Session {
   runner::RunConfig config;
@@ -36,11 +41,13 @@ using Prepared = std::expected<T, Refusal>;
                                                 std::optional<std::int32_t> blocks,
                                                 std::optional<double> time_budget_s);
 
-// Starts the executors' programs; what they write to standard error is kept in `directory`.
-[[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory);
+// Starts the executors' programs, and sessions with devices; what programs write to standard error is kept in `directory`.
+[[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory,
+                                            std::shared_ptr<runner::Remotes> remotes = make_remotes());
 
 // Whether every request fits into the context that its model was trained for; the first that does not is the error.
-[[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos);
+[[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos,
+                                         std::shared_ptr<runner::Remotes> remotes = make_remotes());
 
 // What differs between the environment that a run was begun in and this one, of what must be the same.
 [[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun,
