@@ -68,10 +68,16 @@ std::jthread device_on(fleet::HubAddress const& hub, std::string name, std::file
     auto bus = fleet::Bus::connect(hub, name, patience);
     auto cache = fleet::Cache::in(store / name);
     if (!bus || !cache) return;
-    fleet::LocalExecutor const null{.id = "null", .command = {null_program}, .hello = R"({"type":"hello","protocol":1,"name":"null"})"};
+    fleet::LocalExecutor const null{
+        .id = "null", .command = {null_program}, .hello = R"({"type":"hello","protocol":1,"name":"null"})"};
     (void)fleet::serve(*bus,
-                       {.device = name, .program = "bench", .executors = {null}, .cache = *cache, .logs = store / name,
-                        .facts = [] { return fleet::Facts{}; }, .log = [](std::string_view) {}},
+                       {.device = name,
+                        .program = "bench",
+                        .executors = {null},
+                        .cache = *cache,
+                        .logs = store / name,
+                        .facts = [] { return fleet::Facts{}; },
+                        .log = [](std::string_view) {}},
                        stop);
   });
 }
@@ -93,7 +99,8 @@ bool many_trials(fleet::HubServer const& hub, fleet::HubAddress const& address, 
       ++ready;
       while (!go) std::this_thread::sleep_for(1ms);
       while (loaded && next++ < trials)
-        if (auto const ran = (*process)->run(run_of(8, {}), patience, {}); ran && ran->timeline.requests.id.size() == 1) ++good;
+        if (auto const ran = (*process)->run(run_of(8, {}), patience, {}); ran && ran->timeline.requests.id.size() == 1)
+          ++good;
     });
   while (ready < devices) std::this_thread::sleep_for(10ms);
   auto const hub_before = cpu_s(hub.process_id());
@@ -101,17 +108,19 @@ bool many_trials(fleet::HubServer const& hub, fleet::HubAddress const& address, 
   go = true;
   runs.clear();
   auto const seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  std::println("{} devices: {} of {} trials in {:.2f} s, {:.0f} a second; the hub took {:.2f} of a core", devices, good.load(), trials, seconds,
-               good / seconds, (cpu_s(hub.process_id()) - hub_before) / seconds);
+  std::println("{} devices: {} of {} trials in {:.2f} s, {:.0f} a second; the hub took {:.2f} of a core", devices,
+               good.load(), trials, seconds, good / seconds, (cpu_s(hub.process_id()) - hub_before) / seconds);
   bool const all = verdict(good == trials, "nothing lost");
   return verdict(good / seconds >= goal_per_s, std::format("{:g} trials a second", goal_per_s)) && all;
 }
 
-bool while_a_trial_runs(fleet::HubServer const& hub, fleet::HubAddress const& address, std::filesystem::path const& store) {
-  auto const agent = ChildProcess::start({.command = {EDGELAB_BIN_DIR "/edgelab", "agent", "--hub", address.url, "--token-file",
-                                                      (store / "token").string(), "--name", "watched", "--executor", "null", "--no-bandwidth",
-                                                      "--store", (store / "watched").string()},
-                                          .stderr_file = store / "watched.log"});
+bool while_a_trial_runs(fleet::HubServer const& hub, fleet::HubAddress const& address,
+                        std::filesystem::path const& store) {
+  auto const agent =
+      ChildProcess::start({.command = {EDGELAB_BIN_DIR "/edgelab", "agent", "--hub", address.url, "--token-file",
+                                       (store / "token").string(), "--name", "watched", "--executor", "null",
+                                       "--no-bandwidth", "--store", (store / "watched").string()},
+                           .stderr_file = store / "watched.log"});
   auto const lab = fleet::Coordinator::at(address, {.name = "bench", .patience = patience, .notice = {}});
   if (!agent || !lab) return verdict(false, "an agent that starts");
   auto process = (*lab)->start(remote("watched"), patience);
@@ -122,11 +131,14 @@ bool while_a_trial_runs(fleet::HubServer const& hub, fleet::HubAddress const& ad
   auto const agent_before = (*agent)->cpu_time().value_or(0ns);
   auto const begin = Clock::now();
   auto const per_token_ms = std::to_string(std::chrono::milliseconds(watched).count() / 200);
-  auto const ran = (*process)->run(run_of(200, {{"null.real-time", "on"}, {"null.tpot-ms", per_token_ms}}), patience, {});
+  auto const ran =
+      (*process)->run(run_of(200, {{"null.real-time", "on"}, {"null.tpot-ms", per_token_ms}}), patience, {});
   auto const seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  auto const agent_share = std::chrono::duration<double>((*agent)->cpu_time().value_or(0ns) - agent_before).count() / seconds;
+  auto const agent_share =
+      std::chrono::duration<double>((*agent)->cpu_time().value_or(0ns) - agent_before).count() / seconds;
   auto const hub_share = (cpu_s(hub.process_id()) - before) / seconds;
-  std::println("while a trial of {:.1f} s runs: hub {:.3f} %, agent {:.3f} % of a core", seconds, hub_share * 100.0, agent_share * 100.0);
+  std::println("while a trial of {:.1f} s runs: hub {:.3f} %, agent {:.3f} % of a core", seconds, hub_share * 100.0,
+               agent_share * 100.0);
   bool const ok = loaded && ran && verdict(hub_share <= goal_share, "hub at most 1 % of a core");
   return verdict(agent_share <= goal_share, "agent at most 1 % of a core") && ok;
 }
@@ -137,7 +149,8 @@ int main() {
   bench::Scratch const scratch("fleet");
   auto const store = scratch / "store";
   auto const token = fleet::kept_token(store / "token");
-  auto hub = token ? fleet::HubServer::start({.token = *token, .store = store / "hub", .tls = {}}) : std::unexpected(token.error());
+  auto hub = token ? fleet::HubServer::start({.token = *token, .store = store / "hub", .tls = {}})
+                   : std::unexpected(token.error());
   if (!hub) {
     std::println(stderr, "{}", hub.error().describe());
     return 2;

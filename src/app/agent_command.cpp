@@ -62,9 +62,12 @@ Result<fleet::LocalExecutor> executor_of(std::string const& written) {
   auto const sign = written.find('=');
   fleet::LocalExecutor executor{.id = written.substr(0, sign), .command = {}, .hello = {}};
   if (!fleet::is_id(executor.id))
-    return fail(std::format("--executor {}: expected llama, null, llama-server, or ID=COMMAND with an ID of lower-case letters, digits and -", written));
+    return fail(std::format(
+        "--executor {}: expected llama, null, llama-server, or ID=COMMAND with an ID of lower-case letters, digits and -",
+        written));
   if (sign == std::string::npos) {
-    EDGELAB_TRY(command, runner::command_of({.id = executor.id, .kind = executor.id, .command = {}}, runner::programs_folder()));
+    EDGELAB_TRY(command,
+                runner::command_of({.id = executor.id, .kind = executor.id, .command = {}}, runner::programs_folder()));
     executor.command = command;
     return executor;
   }
@@ -81,16 +84,15 @@ std::string own_name() {
   return fleet::id_from(host);
 }
 
-void log(std::string_view text) {
-  std::println(stderr, "{}  {}", utc_now(), text);
-}
+void log(std::string_view text) { std::println(stderr, "{}  {}", utc_now(), text); }
 
 Result<void> serve(AgentCommand const& asked, std::stop_token const& stop) {
   EDGELAB_TRY(hub, address_of(asked));
   auto const store = asked.store.empty() ? cache_folder() / "agent" : std::filesystem::path(asked.store);
   EDGELAB_TRY(cache, fleet::Cache::in(store / "models"));
   auto const name = asked.name.empty() ? own_name() : asked.name;
-  if (!fleet::is_id(name)) return fail(std::format("--name {}: expected lower-case letters, digits and -, e.g. pixel-8", name));
+  if (!fleet::is_id(name))
+    return fail(std::format("--name {}: expected lower-case letters, digits and -, e.g. pixel-8", name));
   std::vector<fleet::LocalExecutor> executors;
   for (auto const& written : asked.executors) {
     EDGELAB_TRY(executor, executor_of(written));
@@ -100,7 +102,8 @@ Result<void> serve(AgentCommand const& asked, std::stop_token const& stop) {
   }
   fleet::Machine machine;
   if (!asked.no_bandwidth) machine.measure();
-  EDGELAB_TRY(bus, fleet::Bus::connect(hub, "agent " + name, std::chrono::milliseconds(static_cast<std::int64_t>(asked.wait_s * 1000.0)),
+  EDGELAB_TRY(bus, fleet::Bus::connect(hub, "agent " + name,
+                                       std::chrono::milliseconds(static_cast<std::int64_t>(asked.wait_s * 1000.0)),
                                        {.connected_again = {}, .notice = log}));
   log(std::format("{} joined {}", name, hub.url));
   return fleet::serve(bus,
@@ -127,14 +130,23 @@ void add_agent_command(CLI::App& app, int& status) {
   auto const asked = std::make_shared<AgentCommand>();
   asked->executors = {"llama"};
   command->add_option("--hub", asked->hub, "The hub's address or join text; else the variable EDGELAB_HUB");
-  command->add_option("--token-file", asked->token_file, "File that holds the hub's token; else the variable EDGELAB_HUB_TOKEN, else the join text");
-  command->add_option("--ca", asked->authority, "Certificate that the hub's is signed by, where that is self-made; else the variable EDGELAB_HUB_CA");
-  command->add_option("--name", asked->name, "What the device is called in experiments (`device`); its host name where left out");
-  command->add_option("--executor", asked->executors,
-                      "What it lends: llama, llama-server, null, or ID=COMMAND for a program that speaks the protocol; more than one may be given")
+  command->add_option("--token-file", asked->token_file,
+                      "File that holds the hub's token; else the variable EDGELAB_HUB_TOKEN, else the join text");
+  command->add_option(
+      "--ca", asked->authority,
+      "Certificate that the hub's is signed by, where that is self-made; else the variable EDGELAB_HUB_CA");
+  command->add_option("--name", asked->name,
+                      "What the device is called in experiments (`device`); its host name where left out");
+  command
+      ->add_option(
+          "--executor", asked->executors,
+          "What it lends: llama, llama-server, null, or ID=COMMAND for a program that speaks the protocol; more than one may be given")
       ->capture_default_str();
-  command->add_option("--store", asked->store, "Folder for fetched models and logs; default ~/.cache/edgelab/agent")->type_name("DIR");
-  command->add_option("--wait", asked->wait_s, "Seconds that the hub is waited for at the start")->capture_default_str();
+  command
+      ->add_option("--store", asked->store, "Folder for fetched models and logs; default ~/.cache/edge-llm-lab/agent")
+      ->type_name("DIR");
+  command->add_option("--wait", asked->wait_s, "Seconds that the hub is waited for at the start")
+      ->capture_default_str();
   command->add_flag("--no-bandwidth", asked->no_bandwidth, "Do not measure the memory's bandwidth at the start");
   command->footer(
       "It lends one executor at a time to one run at a time, and connects again by itself. What runs send names no file outside\n"

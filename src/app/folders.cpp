@@ -11,8 +11,8 @@ std::filesystem::path folder_of(char const* variable, char const* usual) {
   char const* const named = std::getenv(variable);
   char const* const home = std::getenv("HOME");
   // NOLINTEND(concurrency-mt-unsafe)
-  if (named != nullptr && *named == '/') return std::filesystem::path(named) / "edgelab";
-  return std::filesystem::path(home != nullptr && *home != '\0' ? home : ".") / usual / "edgelab";
+  if (named != nullptr && *named == '/') return std::filesystem::path(named) / "edge-llm-lab";
+  return std::filesystem::path(home != nullptr && *home != '\0' ? home : ".") / usual / "edge-llm-lab";
 }
 
 }  // namespace

@@ -57,8 +57,9 @@ Result<std::optional<fleet::Certificate>> certificate_of(HubCommand const& asked
     return std::optional(made);
   }
   if (!fleet::is_loopback(asked.listen) && !asked.plain)
-    return fail("a hub that other machines reach needs TLS: expected --tls (a certificate is made), --cert and --key, or --plain to "
-                "do without, where everybody on the network can read the token and the trials");
+    return fail(
+        "a hub that other machines reach needs TLS: expected --tls (a certificate is made), --cert and --key, or --plain to "
+        "do without, where everybody on the network can read the token and the trials");
   return std::nullopt;
 }
 
@@ -67,19 +68,23 @@ Result<std::string> token_of(HubCommand const& asked) {
   char const* const variable = std::getenv("EDGELAB_HUB_TOKEN");
   if (!asked.token_file.empty()) return fleet::read_token(asked.token_file);
   if (variable != nullptr && *variable != '\0') return std::string(variable);
-  if (!asked.url.empty()) return fail("a hub that runs already has a token: expected --token-file, or the variable EDGELAB_HUB_TOKEN");
+  if (!asked.url.empty())
+    return fail("a hub that runs already has a token: expected --token-file, or the variable EDGELAB_HUB_TOKEN");
   return fleet::kept_token(store_of(asked) / "token");
 }
 
-void print_joining(fleet::JoinFacts const& facts, std::string const& url, std::optional<fleet::Certificate> const& tls) {
+void print_joining(fleet::JoinFacts const& facts, std::string const& url,
+                   std::optional<fleet::Certificate> const& tls) {
   auto const text = fleet::join_text(facts);
   std::println("hub      {}", url);
-  if (facts.websocket_port != 0) std::println("websocket {}://{}:{}", facts.tls ? "wss" : "ws", facts.host, facts.websocket_port);
+  if (facts.websocket_port != 0)
+    std::println("websocket {}://{}:{}", facts.tls ? "wss" : "ws", facts.host, facts.websocket_port);
   if (facts.page_port) std::println("page     {}", fleet::page_address(facts));
   std::println("join     {}", text);
   if (tls) std::println("ca       {}   (agents: --ca, runs: EDGELAB_HUB_CA)", tls->chain.string());
   if (is_terminal(stdout))
-    if (auto const code = fleet::qr_code(facts.page_port ? fleet::page_address(facts) : text)) std::print("\n{}\n", *code);
+    if (auto const code = fleet::qr_code(facts.page_port ? fleet::page_address(facts) : text))
+      std::print("\n{}\n", *code);
   std::println("Devices join with: edgelab agent --hub '{}'", text);
   std::println("Ctrl-C ends the hub.");
   std::fflush(stdout);
@@ -98,7 +103,8 @@ class Watching {
       now[id] = offers + (device->session ? ", in a session" : "");
     }
     for (auto const& [id, what] : now)
-      if (auto const was = seen_.find(id); was == seen_.end() || was->second != what) std::println("{}  {}: {}", utc_now(), id, what);
+      if (auto const was = seen_.find(id); was == seen_.end() || was->second != what)
+        std::println("{}  {}: {}", utc_now(), id, what);
     for (auto const& [id, what] : seen_)
       if (!now.contains(id)) std::println("{}  {} is away", utc_now(), id);
     std::fflush(stdout);
@@ -117,11 +123,12 @@ int watch(fleet::HubAddress const& address, fleet::HubServer* server, std::stop_
   if (!roster) return refuse(roster.error().describe());
   Watching watching;
   while (!stop.stop_requested()) {
-    (*roster)->wait(Clock::now() + 1s, stop);
+    (*roster)->wait(Clock::now() + 1s, stop, fleet::Roster::Ask::no);
     if (server != nullptr)
       if (auto const ended = server->watch(Clock::now())) return refuse("nats-server " + *ended);
     watching.look(**roster);
-    if (!stop.stop_requested()) std::this_thread::sleep_for(100ms);      // devices that announce much are shown a few times a second
+    if (!stop.stop_requested())
+      std::this_thread::sleep_for(100ms);      // devices that announce much are shown a few times a second
   }
   return exit_ok;
 }
@@ -176,17 +183,26 @@ void add_hub_command(CLI::App& app, int& status) {
   auto* const command = app.add_subcommand("hub", "Start the hub that devices and runs meet at");
   auto const asked = std::make_shared<HubCommand>();
   command->add_option("--url", asked->url, "Use this nats-server (with JetStream) instead of starting one");
-  command->add_option("--listen", asked->listen, "Address to listen on; 127.0.0.1: this machine alone, 0.0.0.0: all of its addresses")
+  command
+      ->add_option("--listen", asked->listen,
+                   "Address to listen on; 127.0.0.1: this machine alone, 0.0.0.0: all of its addresses")
       ->capture_default_str();
-  command->add_option("--port", asked->port, "Port; 0: a free one")->check(CLI::Range(0, 65'535))->capture_default_str();
+  command->add_option("--port", asked->port, "Port; 0: a free one")
+      ->check(CLI::Range(0, 65'535))
+      ->capture_default_str();
   command->add_option("--ws-port", asked->websocket_port, "Port for WebSocket; 0: a free one")
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
   command->add_option("--web", asked->web, "Serve the files of this folder to browsers")->type_name("DIR");
-  command->add_option("--web-port", asked->page_port, "Port for them; 0: a free one")->check(CLI::Range(0, 65'535))->capture_default_str();
-  command->add_option("--token-file", asked->token_file,
-                      "File that holds the token; else the variable EDGELAB_HUB_TOKEN, else one that is made once and kept");
-  command->add_option("--store", asked->store, "Folder for the token, the models and the log; default ~/.local/state/edgelab/hub")
+  command->add_option("--web-port", asked->page_port, "Port for them; 0: a free one")
+      ->check(CLI::Range(0, 65'535))
+      ->capture_default_str();
+  command->add_option(
+      "--token-file", asked->token_file,
+      "File that holds the token; else the variable EDGELAB_HUB_TOKEN, else one that is made once and kept");
+  command
+      ->add_option("--store", asked->store,
+                   "Folder for the token, the models and the log; default ~/.local/state/edge-llm-lab/hub")
       ->type_name("DIR");
   command->add_flag("--tls", asked->tls, "TLS with a certificate that is made here and signed by nobody else");
   command->add_option("--cert", asked->certificate, "TLS with this certificate chain (PEM)");

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <format>
 #include <numeric>
-#include <print>
 #include <system_error>
 #include <utility>
 
@@ -74,10 +73,6 @@ double spent_s(std::vector<TrialResult> const& trials) {
 
 }  // namespace
 
-std::shared_ptr<runner::Remotes> make_remotes() {
-  return std::make_shared<runner::Remotes>([](std::string_view text) { std::println(stderr, "note: {}", text); });
-}
-
 runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory, std::shared_ptr<runner::Remotes> remotes) {
   return [executors = std::move(executors), directory = std::move(directory), remotes = std::move(remotes),
           programs = runner::programs_folder()](std::size_t index) {
@@ -138,7 +133,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
                                 out.string(), out.string()),
                     {}});
   }
-  auto const remotes = make_remotes();
+  auto const remotes = std::make_shared<runner::Remotes>();
   auto hellos = runner::greet(experiment->executors, runner::programs_folder(), *remotes);
   if (!hellos) return refused(std::move(hellos).error());
   if (auto wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) {
@@ -189,7 +184,7 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   if (blocks) plan->experiment.protocol.min_blocks = plan->experiment.protocol.max_blocks = *blocks;
   auto begun = probe::from_json(record->environment_json);
   if (!begun) return refused(std::move(begun).error());
-  auto const remotes = make_remotes();
+  auto const remotes = std::make_shared<runner::Remotes>();
   auto hellos = runner::greet(plan->experiment.executors, runner::programs_folder(), *remotes);
   if (!hellos) return refused(std::move(hellos).error());
   auto now = environment_of(plan->experiment, *hellos);

@@ -17,9 +17,6 @@
 
 namespace edgelab::app {
 
-// Connections to hubs, whose notices go to standard error.
-[[nodiscard]] std::shared_ptr<runner::Remotes> make_remotes();
-
 struct Session {
   runner::RunConfig config;
   store::Store store;
@@ -43,11 +40,11 @@ using Prepared = std::expected<T, Refusal>;
 
 // Starts the executors' programs, and sessions with devices; what programs write to standard error is kept in `directory`.
 [[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory,
-                                            std::shared_ptr<runner::Remotes> remotes = make_remotes());
+                                            std::shared_ptr<runner::Remotes> remotes = std::make_shared<runner::Remotes>());
 
 // Whether every request fits into the context that its model was trained for; the first that does not is the error.
 [[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos,
-                                         std::shared_ptr<runner::Remotes> remotes = make_remotes());
+                                         std::shared_ptr<runner::Remotes> remotes = std::make_shared<runner::Remotes>());
 
 // What differs between the environment that a run was begun in and this one, of what must be the same.
 [[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun,

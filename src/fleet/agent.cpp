@@ -39,7 +39,8 @@ class Agent {
     auto const again = bus_->on_connected_again([this] { stir(); });
     auto const who = bus_->subscribe(who_subject, [this](Bus::Message const&) { stir(); });
     if (!who) return std::unexpected(who.error());
-    auto const open = bus_->subscribe(open_subject(options_.device), [this](Bus::Message const& message) { asked_for(message); });
+    auto const open =
+        bus_->subscribe(open_subject(options_.device), [this](Bus::Message const& message) { asked_for(message); });
     if (!open) return std::unexpected(open.error());
     std::stop_callback const stopped(stop_, [this] { stopping(); });
     while (!stop_.stop_requested()) {
@@ -73,17 +74,22 @@ class Agent {
     auto open = decode_open(message.body);
     if (!open) return answer(message.reply, std::unexpected(open.error()));
     if (std::ranges::find(options_.executors, open->executor, &LocalExecutor::id) == options_.executors.end())
-      return answer(message.reply, std::unexpected(Refusal{"unknown", std::format("this device has no executor '{}'", open->executor)}));
+      return answer(message.reply, std::unexpected(Refusal{
+                                       "unknown", std::format("this device has no executor '{}'", open->executor)}));
     std::unique_lock lock(mutex_);
-    if (current_ && lent_ != nullptr && current_->session == open->session) return answer(message.reply, instance_);   // its reply was lost
-    if (current_ && current_->session == open->session) return;                                      // it is about to be answered
+    if (current_ && lent_ != nullptr && current_->session == open->session)
+      return answer(message.reply, instance_);   // its reply was lost
+    if (current_ && current_->session == open->session) return;  // it is about to be answered
     if (current_ && open->replaces == current_->session) {
       if (lent_ != nullptr) lent_->end("its coordinator opens another session");
     } else if (current_) {
-      return answer(message.reply, std::unexpected(Refusal{"busy", std::format("in a session with {}", current_->coordinator)}));
+      return answer(message.reply,
+                    std::unexpected(Refusal{"busy", std::format("in a session with {}", current_->coordinator)}));
     }
     if (asked_ && asked_->open.session != open->session && asked_->open.session != open->replaces)
-      return answer(message.reply, std::unexpected(Refusal{"busy", std::format("about to be in a session with {}", asked_->open.coordinator)}));
+      return answer(
+          message.reply,
+          std::unexpected(Refusal{"busy", std::format("about to be in a session with {}", asked_->open.coordinator)}));
     asked_ = Asked{*std::move(open), message.reply};
     changed_.notify_all();
   }
@@ -158,8 +164,8 @@ class Agent {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool announce_now_ = false;
-  std::optional<Asked> asked_;              // waits to be lent to
-  std::optional<Open> current_;             // has it
+  std::optional<Asked> asked_;  // waits to be lent to
+  std::optional<Open> current_;  // has it
   Lent* lent_ = nullptr;
 };
 
@@ -174,7 +180,8 @@ Result<std::string> greet(LocalExecutor const& executor, std::filesystem::path c
   if (!line) {
     auto const how = child->finish(0ms);
     auto const words = child->stderr_tail(4);
-    return fail(std::format("executor '{}' does not say hello: {}{}{}", executor.id, how.describe(), words.empty() ? "" : ": ", words));
+    return fail(std::format("executor '{}' does not say hello: {}{}{}", executor.id, how.describe(),
+                            words.empty() ? "" : ": ", words));
   }
   auto const reply = wire::decode_reply(*line);
   if (!reply || !std::holds_alternative<protocol::HelloReply>(*reply))

@@ -71,9 +71,10 @@ Result<HubAddress> hub_address(std::string_view text) {
   while (url.ends_with('/')) url.pop_back();
   if (url.starts_with("edgelab://")) url = (tls ? "tls://" : "nats://") + url.substr(10);
   if (!url.starts_with("nats://") && !url.starts_with("tls://"))
-    return fail(std::format("'{}' is no address of a hub: expected nats://host:port, tls://host:port, or the join text that "
-                            "edgelab hub prints",
-                            url));
+    return fail(
+        std::format("'{}' is no address of a hub: expected nats://host:port, tls://host:port, or the join text that "
+                    "edgelab hub prints",
+                    url));
   auto const host = url.find("://") + 3;
   if (auto const at = url.find('@'); at != std::string::npos) {
     hub.token = url.substr(host, at - host);
@@ -85,8 +86,8 @@ Result<HubAddress> hub_address(std::string_view text) {
 
 Bus::Bus() : hooks_(std::make_shared<Hooks>()) {}
 
-Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string const& name, std::chrono::milliseconds patience,
-                                          Watch watch) {
+Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string const& name,
+                                          std::chrono::milliseconds patience, Watch watch) {
   std::shared_ptr<Bus> bus(new Bus);
   bus->hooks_->watch = std::move(watch);
   natsOptions* made = nullptr;
@@ -99,7 +100,8 @@ Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string con
   if (wants_tls(hub.url)) natsOptions_SetSecure(o, true);
   if (!hub.authority.empty()) {
     auto const status = natsOptions_LoadCATrustedCertificates(o, hub.authority.c_str());
-    if (status != NATS_OK) return fail(std::format("{} is no certificate: {}", hub.authority.string(), describe(status)));
+    if (status != NATS_OK)
+      return fail(std::format("{} is no certificate: {}", hub.authority.string(), describe(status)));
   }
   natsOptions_SetTimeout(o, 2'000);
   natsOptions_SetMaxReconnect(o, -1);
@@ -115,7 +117,8 @@ Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string con
   using Share = std::shared_ptr<Hooks>;
   auto share = std::make_unique<Share>(bus->hooks_);
   natsOptions_SetDisconnectedCB(
-      o, [](natsConnection*, void* h) { (*static_cast<Share*>(h))->notice("the hub is out of reach; trying again"); }, share.get());
+      o, [](natsConnection*, void* h) { (*static_cast<Share*>(h))->notice("the hub is out of reach; trying again"); },
+      share.get());
   natsOptions_SetReconnectedCB(
       o,
       [](natsConnection*, void* h) {
@@ -182,9 +185,10 @@ Result<std::unique_ptr<Bus::Subscription>> Bus::subscribe(std::string const& sub
           std::scoped_lock const lock(mine->mutex);
           if (!mine->ended) {
             char const* const reply = natsMsg_GetReply(message);
-            mine->on_message({.subject = natsMsg_GetSubject(message),
-                              .body = {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))},
-                              .reply = reply == nullptr ? "" : reply});
+            mine->on_message(
+                {.subject = natsMsg_GetSubject(message),
+                 .body = {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))},
+                 .reply = reply == nullptr ? "" : reply});
           }
         }
         natsMsg_Destroy(message);
@@ -195,7 +199,8 @@ Result<std::unique_ptr<Bus::Subscription>> Bus::subscribe(std::string const& sub
     return fail(std::format("cannot subscribe to {}: {}", subject, describe(status)));
   }
   natsSubscription_SetOnCompleteCB(
-      state->subscription, [](void* closure) { delete static_cast<std::shared_ptr<Subscription::State>*>(closure); }, kept);
+      state->subscription, [](void* closure) { delete static_cast<std::shared_ptr<Subscription::State>*>(closure); },
+      kept);
   return std::unique_ptr<Subscription>(new Subscription(std::move(state)));
 }
 
@@ -213,8 +218,8 @@ Bus::Subscription::~Subscription() {
 std::expected<std::string, Bus::NoAnswer> Bus::request(std::string const& subject, std::string_view body,
                                                        std::chrono::milliseconds timeout) {
   natsMsg* answer = nullptr;
-  auto const status = natsConnection_Request(&answer, connection_, subject.c_str(), body.data(), static_cast<int>(body.size()),
-                                             std::max<std::int64_t>(timeout.count(), 1));
+  auto const status = natsConnection_Request(&answer, connection_, subject.c_str(), body.data(),
+                                             static_cast<int>(body.size()), std::max<std::int64_t>(timeout.count(), 1));
   if (status == NATS_NO_RESPONDERS) return std::unexpected(NoAnswer::nobody_there);
   if (status == NATS_TIMEOUT) return std::unexpected(NoAnswer::late);
   if (status != NATS_OK) return std::unexpected(NoAnswer::disconnected);

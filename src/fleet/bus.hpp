@@ -18,9 +18,9 @@ namespace edgelab::fleet {
 
 // How the hub is reached.
 struct HubAddress {
-  std::string url;                     // nats://host:port, or tls://host:port
+  std::string url;  // nats://host:port, or tls://host:port
   std::string token;
-  std::filesystem::path authority;     // PEM of who signed the hub's certificate; empty: the system's
+  std::filesystem::path authority;  // PEM of who signed the hub's certificate; empty: the system's
 };
 
 // What stands in join text or in an address: edgelab://, nats:// or tls://. A token in it is taken out of it.
@@ -30,8 +30,8 @@ struct HubAddress {
 class Bus {
  public:
   struct Watch {
-    std::function<void()> connected_again;              // called on a thread of NATS's: must be quick
-    std::function<void(std::string_view)> notice;       // what people should know: disconnected, refused
+    std::function<void()> connected_again;  // called on a thread of NATS's: must be quick
+    std::function<void(std::string_view)> notice;  // what people should know: disconnected, refused
   };
   // Waits for the connection up to `patience`; a wrong token is an error at once.
   [[nodiscard]] static Result<std::shared_ptr<Bus>> connect(HubAddress const& hub, std::string const& name,
@@ -46,7 +46,7 @@ class Bus {
   struct Message {
     std::string_view subject;
     std::string_view body;
-    std::string reply;                                  // where an answer goes; empty: none is wanted
+    std::string reply;  // where an answer goes; empty: none is wanted
   };
   // Ends with the object: its destructor waits for a call that is under way. Calls of one come one after the other, on a thread of
   // NATS's; they must be quick.
@@ -61,7 +61,7 @@ class Bus {
   [[nodiscard]] bool connected() const;
   // Until what was published has left; not longer than `timeout`.
   void flush(std::chrono::milliseconds timeout);
-  [[nodiscard]] __natsConnection* raw() const { return connection_; }   // for `models`
+  [[nodiscard]] __natsConnection* raw() const { return connection_; }  // for `models`
 
   // Called whenever the connection is there again, besides Watch; without the handle no more. It must be quick, and
   // neither add nor drop one.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "executor/executor.hpp"
 #include "fleet/bus.hpp"
 #include "fleet/roster.hpp"
+#include "fleet/session.hpp"
 #include "types/experiment.hpp"
 
 namespace edgelab::fleet {
@@ -33,7 +35,8 @@ class Coordinator {
 
   // A session with the executor that the spec (of kind remote) names. Waits for a device that is away or has another coordinator up to
   // `timeout`.
-  [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec, std::chrono::milliseconds timeout);
+  [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec,
+                                                                             std::chrono::milliseconds timeout);
 
   // Waits until the device is there, has no other coordinator, and is within the spec's band; up to the band's limit, but not
   // again for a device that was waited for in vain and has not been seen since. Nullopt: it is fit, or `stop` asked for an end.
@@ -47,8 +50,21 @@ class Coordinator {
   [[nodiscard]] Result<std::string> digest_of_file(std::filesystem::path const& file);
 
  private:
-  Coordinator(std::shared_ptr<Bus> bus, CoordinatorOptions options) : bus_(std::move(bus)), options_(std::move(options)) {}
+  Coordinator(std::shared_ptr<Bus> bus, CoordinatorOptions options)
+      : bus_(std::move(bus)), options_(std::move(options)) {}
+  struct Lease {
+    std::shared_ptr<Session> session;
+    std::string instance;
+    std::optional<double> bandwidth_gb_per_s;
+  };
+  struct NotYet {
+    std::string why;
+    bool never = false;  // trying again would be of no use
+  };
+  // One try; what the device offers is put into `open`.
+  [[nodiscard]] std::expected<Lease, NotYet> try_open(ExecutorSpec const& spec, Open& open);
   [[nodiscard]] std::optional<std::string> unfit(ExecutorSpec const& spec);
+  [[nodiscard]] bool in_session(std::string const& device);
 
   std::shared_ptr<Bus> bus_;
   CoordinatorOptions options_;
@@ -60,8 +76,9 @@ class Coordinator {
     std::string digest;
   };
   std::map<std::filesystem::path, Digest> digests_;
-  std::map<std::string, std::string> ours_;             // device → the session that this coordinator opened last
-  std::map<std::string, std::string> in_vain_;          // device → why it was waited for in vain
+  std::map<std::string, std::string> ours_;  // device → the session that this coordinator opened last
+  std::map<std::string, std::weak_ptr<Session>> live_;  // device → that session, while an executor holds it
+  std::set<std::string> in_vain_;  // devices that were waited for in vain
 };
 
 }  // namespace edgelab::fleet

@@ -35,7 +35,8 @@ void read_battery(fs::path const& root, Facts& facts) {
   for (auto const& supply : probe::entries_of(root / "sys/class/power_supply")) {
     // A mouse has a battery too, and its scope says so.
     if (probe::first_line(supply / "type") != "Battery" || probe::first_line(supply / "scope") == "Device") continue;
-    if (auto const percent = probe::number_in(supply / "capacity")) facts.battery_percent = static_cast<double>(*percent);
+    if (auto const percent = probe::number_in(supply / "capacity"))
+      facts.battery_percent = static_cast<double>(*percent);
     if (auto const status = probe::first_line(supply / "status"))
       facts.charging = *status == "Charging" || *status == "Full" || *status == "Not charging";
     return;
@@ -64,7 +65,9 @@ Facts Machine::now() const {
   facts.temperature_c = probe::hottest_c(temperature_);
   facts.clock_share = clock_share(root_);
   read_battery(root_, facts);
-  facts.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  facts.time_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   return facts;
 }
 

@@ -30,14 +30,19 @@ std::optional<std::string> names_a_file(Flags const& flags) {
 std::optional<Refused> check_flags(Flags const& flags) {
   auto const flag = names_a_file(flags);
   if (!flag) return std::nullopt;
-  return Refused{"unsupported", std::format("a device takes no {} from a coordinator: it could name what is outside its store", *flag)};
+  return Refused{
+      "unsupported",
+      std::format("a device takes no {} from a coordinator: it could name what is outside its store", *flag)};
 }
 
 std::optional<Refused> put_path(std::string& model, FindModel const& find) {
   auto const digest = digest_of(model);
-  if (!digest) return Refused{"bad-request", "a device is told models as sha256: and 64 hexadecimal digits, not by a path"};
+  if (!digest)
+    return Refused{"bad-request", "a device is told models as sha256: and 64 hexadecimal digits, not by a path"};
   auto const file = find(*digest);
-  if (!file) return Refused{"failed", std::format("the model {} is not in the device's cache: it has to be fetched first", model)};
+  if (!file)
+    return Refused{"failed",
+                   std::format("the model {} is not in the device's cache: it has to be fetched first", model)};
   model = file->string();
   return std::nullopt;
 }
@@ -51,7 +56,8 @@ std::optional<Refused> check(protocol::Load& load, FindModel const& find) {
 }
 std::optional<Refused> check(protocol::Run& run, FindModel const&) { return check_flags(run.flags); }
 std::optional<Refused> check(protocol::Score& score, FindModel const&) {
-  if (score.stream) return Refused{"unsupported", "a device streams no distributions: the socket would be on another machine"};
+  if (score.stream)
+    return Refused{"unsupported", "a device streams no distributions: the socket would be on another machine"};
   if (auto refused = check_flags(score.flags)) return refused;
   return score.against ? check_flags(*score.against) : std::nullopt;
 }
@@ -62,8 +68,10 @@ std::optional<Refused> check(Message&, FindModel const&) {
 
 template <typename Message>
 std::int64_t id_of(Message const& message) {
-  if constexpr (requires { message.id; }) return message.id;
-  else return 0;
+  if constexpr (requires { message.id; })
+    return message.id;
+  else
+    return 0;
 }
 
 ToCoordinator refusal(std::int64_t id, Refused refused) {
@@ -84,7 +92,8 @@ std::variant<ToExecutor, ToCoordinator> let_down(std::string_view line, FindMode
       *message);
 }
 
-std::string let_up(std::string_view line, NameModel const& name, std::function<std::optional<std::int64_t>()> const& peak_rss_bytes) {
+std::string let_up(std::string_view line, NameModel const& name,
+                   std::function<std::optional<std::int64_t>()> const& peak_rss_bytes) {
   constexpr std::string_view done = R"("done")";
   if (!line.contains(done)) return std::string(line);
   auto reply = wire::decode_reply(line);

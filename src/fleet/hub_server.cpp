@@ -43,12 +43,14 @@ Result<int> claim(std::string const& address, int port) {
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
   if (::inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1)
-    return fail(std::format("'{}' is no address to listen on: expected e.g. 127.0.0.1, 0.0.0.0 or an address of this machine", address));
+    return fail(std::format(
+        "'{}' is no address to listen on: expected e.g. 127.0.0.1, 0.0.0.0 or an address of this machine", address));
   int const again = 1;
   ::setsockopt(probe.value, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
   auto* const plain = reinterpret_cast<sockaddr*>(&where);
   if (::bind(probe.value, plain, sizeof where) != 0 || ::listen(probe.value, 1) != 0)
-    return fail(std::format("port {} of {} cannot be listened on: {}", port, address, std::generic_category().message(errno)));
+    return fail(
+        std::format("port {} of {} cannot be listened on: {}", port, address, std::generic_category().message(errno)));
   socklen_t size = sizeof where;
   ::getsockname(probe.value, plain, &size);
   return ntohs(where.sin_port);
@@ -56,7 +58,8 @@ Result<int> claim(std::string const& address, int port) {
 
 // In double quotes, as nats-server's configuration has them.
 Result<std::string> quoted(std::string const& text) {
-  if (text.find_first_of("\"\\\n") != std::string::npos) return fail(std::format("'{}' cannot stand in nats-server's configuration", text));
+  if (text.find_first_of("\"\\\n") != std::string::npos)
+    return fail(std::format("'{}' cannot stand in nats-server's configuration", text));
   return '"' + text + '"';
 }
 
@@ -79,7 +82,9 @@ Result<std::string> tls_block(Certificate const& certificate) {
 }  // namespace
 
 Result<std::string> configuration(HubOptions const& options) {
-  auto const fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  auto const fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
   constexpr std::size_t shortest_token = 16;
   if (options.token.size() < shortest_token || !std::ranges::all_of(options.token, fits))
     return fail(std::format("a token has at least {} letters, digits, - or _", shortest_token));
@@ -94,7 +99,8 @@ Result<std::string> configuration(HubOptions const& options) {
       "server_name: edgelab-hub\nhost: {}\nport: {}\nmax_payload: {}\nping_interval: \"10s\"\nping_max: 2\n"
       "authorization {{ token: \"{}\", timeout: 5 }}\n{}"
       "jetstream {{ store_dir: {} }}\nwebsocket {{\n  host: {}\n  port: {}\n  compression: false\n  {}\n}}\n",
-      host, options.port, most_payload_bytes, options.token, options.tls ? tls + "\n" : std::string{}, store, host, options.websocket_port, tls);
+      host, options.port, most_payload_bytes, options.token, options.tls ? tls + "\n" : std::string{}, store, host,
+      options.websocket_port, tls);
 }
 
 Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
@@ -102,8 +108,9 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
   fs::create_directories(options.store, error);
   if (error) return fail(std::format("the folder {} cannot be made: {}", options.store.string(), error.message()));
   auto program = find_program("nats-server");
-  if (!program) program = find_program("/usr/sbin/nats-server");       // where Debian has it, which users' PATH has not
-  if (!program) return fail("nats-server is not installed: install it (Debian: nats-server), or name a running one with --url");
+  if (!program) program = find_program("/usr/sbin/nats-server");  // where Debian has it, which users' PATH has not
+  if (!program)
+    return fail("nats-server is not installed: install it (Debian: nats-server), or name a running one with --url");
   EDGELAB_TRY(port, claim(options.listen, options.port));
   options.port = port;
   EDGELAB_TRY(websocket_port, claim(options.listen, options.websocket_port));
@@ -116,7 +123,8 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
   std::unique_ptr<HubServer> server(new HubServer(std::move(options), std::move(child)));
   auto const& own = server->options_;
   auto const here = own.listen == "0.0.0.0" ? std::string("127.0.0.1") : own.listen;
-  HubAddress const address{.url = server->url(here), .token = own.token, .authority = own.tls ? own.tls->chain : fs::path{}};
+  HubAddress const address{
+      .url = server->url(here), .token = own.token, .authority = own.tls ? own.tls->chain : fs::path{}};
   auto const deadline = Clock::now() + start_within;
   for (;;) {
     if (auto const ended = server->watch(Clock::now() + 50ms)) return fail(std::format("nats-server {}", *ended));
@@ -127,7 +135,7 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
 }
 
 HubServer::~HubServer() {
-  ::kill(static_cast<pid_t>(child_->id()), SIGTERM);        // so that it closes its store in order
+  ::kill(static_cast<pid_t>(child_->id()), SIGTERM);  // so that it closes its store in order
   (void)child_->finish(end_grace);
 }
 
@@ -138,21 +146,24 @@ std::string HubServer::url(std::string const& host) const {
 std::optional<std::string> HubServer::watch(Clock::time_point deadline) {
   for (;;) {
     auto const line = child_->read_line(deadline);
-    if (line) continue;                                     // it writes to its log
+    if (line) continue;  // it writes to its log
     if (line.error() != ChildProcess::NoLine::closed) return std::nullopt;
     auto const how = child_->finish(500ms);
     return std::format("ended: {}; its log ended with:\n{}", how.describe(), child_->stderr_tail(4));
   }
 }
 
-bool is_loopback(std::string const& address) { return address == "localhost" || address.starts_with("127.") || address == "::1"; }
+bool is_loopback(std::string const& address) {
+  return address == "localhost" || address.starts_with("127.") || address == "::1";
+}
 
 std::optional<std::string> outward_address() {
   ifaddrs* all = nullptr;
   if (::getifaddrs(&all) != 0) return std::nullopt;
   std::optional<std::string> found;
   for (auto const* one = all; one != nullptr && !found; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || (one->ifa_flags & IFF_LOOPBACK) != 0)
+      continue;
     if ((one->ifa_flags & IFF_UP) == 0) continue;
     char text[INET_ADDRSTRLEN] = {};
     auto const* const address = reinterpret_cast<sockaddr_in const*>(one->ifa_addr);
@@ -171,9 +182,10 @@ Result<Certificate> self_made_certificate(fs::path const& folder, std::string co
   in_addr ignored{};
   bool const numeric = ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
   auto const names = std::format("subjectAltName=DNS:localhost,IP:127.0.0.1,{}:{}", numeric ? "IP" : "DNS", host);
-  EDGELAB_TRY(child, ChildProcess::start({.command = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                                                      "-nodes", "-days", "825", "-subj", "/CN=edgelab hub", "-addext", names, "-keyout",
-                                                      made.key.string(), "-out", made.chain.string()},
+  EDGELAB_TRY(child, ChildProcess::start({.command = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                                      "ec_paramgen_curve:prime256v1", "-nodes", "-days", "825", "-subj",
+                                                      "/CN=edgelab hub", "-addext", names, "-keyout", made.key.string(),
+                                                      "-out", made.chain.string()},
                                           .stderr_file = folder / "openssl.log"}));
   auto const how = child->finish(30s);
   if (how.code != 0) {

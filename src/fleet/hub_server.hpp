@@ -43,7 +43,8 @@ class HubServer {
   [[nodiscard]] std::int64_t process_id() const { return child_->id(); }
 
  private:
-  HubServer(HubOptions options, std::unique_ptr<ChildProcess> child) : options_(std::move(options)), child_(std::move(child)) {}
+  HubServer(HubOptions options, std::unique_ptr<ChildProcess> child)
+      : options_(std::move(options)), child_(std::move(child)) {}
   HubOptions options_;
   std::unique_ptr<ChildProcess> child_;
 };

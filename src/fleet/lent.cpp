@@ -24,13 +24,14 @@ constexpr std::size_t last_lines = 8;
 
 }  // namespace
 
-Lent::Lent(std::shared_ptr<Bus> bus, AgentOptions const& options, std::unique_ptr<ChildProcess> child, std::unique_ptr<Session> session)
+Lent::Lent(std::shared_ptr<Bus> bus, AgentOptions const& options, std::unique_ptr<ChildProcess> child,
+           std::unique_ptr<Session> session)
     : bus_(std::move(bus)), options_(options), child_(std::move(child)), session_(std::move(session)) {
   ears_ = std::jthread([this] { listen(); });
 }
 
-Result<std::unique_ptr<Lent>> Lent::start(std::shared_ptr<Bus> bus, AgentOptions const& options, LocalExecutor const& executor,
-                                          Open const& open) {
+Result<std::unique_ptr<Lent>> Lent::start(std::shared_ptr<Bus> bus, AgentOptions const& options,
+                                          LocalExecutor const& executor, Open const& open) {
   EDGELAB_TRY(child, ChildProcess::start({.command = executor.command,
                                           .stderr_file = options.logs / (executor.id + ".log"),
                                           .max_line_bytes = protocol::max_line_bytes}));
@@ -54,14 +55,17 @@ std::string Lent::run() {
     auto const line = child_->read_line(Clock::now() + look_again);
     if (over_) break;
     if (line) {
-      session_->send({{}, let_up(*line, [this](std::string_view path) { return options_.cache.name_of(path); },
-                                [this] { return child_->peak_rss_bytes(); })});
+      session_->send({{},
+                      let_up(
+                          *line, [this](std::string_view path) { return options_.cache.name_of(path); },
+                          [this] { return child_->peak_rss_bytes(); })});
       session_->await_room(most_queued_bytes);
       continue;
     }
     using enum ChildProcess::NoLine;
     if (line.error() == closed) how = child_->finish(death_grace).describe();
-    if (line.error() == too_long) how = std::format("sent a line longer than {} bytes, and was killed", protocol::max_line_bytes);
+    if (line.error() == too_long)
+      how = std::format("sent a line longer than {} bytes, and was killed", protocol::max_line_bytes);
   }
   auto words = how.empty() ? std::string{} : child_->stderr_tail(last_lines);
   (void)child_->kill();
@@ -92,7 +96,8 @@ void Lent::listen() {
 void Lent::hear(Parcel parcel) {
   if (parcel.kind == "end") return end(std::format("the coordinator ended it: {}", parcel.body.substr(0, 500)));
   if (parcel.kind == "fetch") return fetch(parcel);
-  if (!parcel.kind.empty()) return end(std::format("the coordinator sent a frame of the kind '{}'", parcel.kind.substr(0, 40)));
+  if (!parcel.kind.empty())
+    return end(std::format("the coordinator sent a frame of the kind '{}'", parcel.kind.substr(0, 40)));
   auto const passed = let_down(parcel.body, [this](std::string_view digest) { return options_.cache.find(digest); });
   if (auto const* const refused = std::get_if<ToCoordinator>(&passed)) {
     options_.log(std::format("refused a message: {}", refused->why));

@@ -24,7 +24,8 @@ class Lent {
   void end(std::string reason);
 
  private:
-  Lent(std::shared_ptr<Bus> bus, AgentOptions const& options, std::unique_ptr<ChildProcess> child, std::unique_ptr<Session> session);
+  Lent(std::shared_ptr<Bus> bus, AgentOptions const& options, std::unique_ptr<ChildProcess> child,
+       std::unique_ptr<Session> session);
   void listen();
   void hear(Parcel parcel);
   void fetch(Parcel const& parcel);

@@ -63,7 +63,10 @@ void Link::receive(std::string_view frame, Clock::time_point now) {
   taken_ = *seq;
   if (owed_++ == 0) owes_at_ = now + ack_within;
   if (owed_ >= most_owed) owes_now_ = true;
-  take({.seq = *seq, .more = header->truth("/more"), .kind = header->text("/kind").value_or(""), .body = std::string(body)});
+  take({.seq = *seq,
+        .more = header->truth("/more"),
+        .kind = header->text("/kind").value_or(""),
+        .body = std::string(body)});
 }
 
 void Link::take(Frame frame) {
@@ -82,15 +85,18 @@ void Link::take(Frame frame) {
 }
 
 void Link::acknowledged(std::int64_t ack, Clock::time_point now) {
-  if (ack >= next_seq_ - static_cast<std::int64_t>(waiting_.size())) return break_with("an 'ack' of what was never sent");
+  if (ack >= next_seq_ - static_cast<std::int64_t>(waiting_.size()))
+    return break_with("an 'ack' of what was never sent");
   bool progress = false;
   while (!unacknowledged_.empty() && unacknowledged_.front().seq <= ack) {
     queued_bytes_ -= unacknowledged_.front().body.size();
     unacknowledged_.pop_front();
     progress = true;
   }
-  if (unacknowledged_.empty()) resend_at_ = Clock::time_point::max();
-  else if (progress) resend_at_ = now + resend_after;
+  if (unacknowledged_.empty())
+    resend_at_ = Clock::time_point::max();
+  else if (progress)
+    resend_at_ = now + resend_after;
 }
 
 std::optional<Parcel> Link::next() {

@@ -17,7 +17,7 @@ namespace edgelab::fleet {
 inline constexpr std::size_t most_body_bytes = 262'144;
 inline constexpr std::size_t most_header_bytes = 4'096;
 inline constexpr std::size_t most_line_bytes = 67'108'864;
-inline constexpr std::size_t most_on_the_way = 32;             // frames that are sent and not acknowledged
+inline constexpr std::size_t most_on_the_way = 32;  // frames that are sent and not acknowledged
 
 // What a frame carries: a line where `kind` is empty, else fetch | fetching | fetched | end.
 struct Parcel {
@@ -60,18 +60,18 @@ class Link {
   [[nodiscard]] std::string written(Frame const* frame);
 
   std::chrono::milliseconds lease_;
-  Clock::time_point heard_;                    // last, of the other side
-  Clock::time_point said_;                     // last, by this side
+  Clock::time_point heard_;  // last, of the other side
+  Clock::time_point said_;  // last, by this side
   std::int64_t next_seq_ = 1;
-  std::int64_t taken_ = 0;                     // the other side's frames up to here
-  std::deque<Frame> waiting_;                  // not yet sent
-  std::deque<Frame> unacknowledged_;           // sent
-  std::size_t queued_bytes_ = 0;               // of both
+  std::int64_t taken_ = 0;  // the other side's frames up to here
+  std::deque<Frame> waiting_;  // not yet sent
+  std::deque<Frame> unacknowledged_;  // sent
+  std::size_t queued_bytes_ = 0;  // of both
   Clock::time_point resend_at_ = Clock::time_point::max();
-  int owed_ = 0;                               // frames taken and not acknowledged
+  int owed_ = 0;  // frames taken and not acknowledged
   bool owes_now_ = false;
   Clock::time_point owes_at_ = Clock::time_point::max();
-  std::string partial_;                        // of a line that goes on
+  std::string partial_;  // of a line that goes on
   bool in_line_ = false;
   std::deque<Parcel> come_;
   std::optional<std::string> broken_;

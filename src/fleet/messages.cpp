@@ -93,7 +93,8 @@ Result<Announcement> decode_announcement(std::string_view device, std::string_vi
     return fail(std::format("it is longer than {} bytes", most_announced_bytes));
   EDGELAB_TRY(json, Json::parse(written));
   if (auto const transport = integer(json, "/transport"); transport != transport_version)
-    return fail(std::format("it speaks transport {}, this program speaks {}", transport.value_or(0), transport_version));
+    return fail(
+        std::format("it speaks transport {}, this program speaks {}", transport.value_or(0), transport_version));
   Announcement announcement{.device = text(json, "/device"),
                             .instance = text(json, "/instance"),
                             .agent = text(json, "/agent"),
@@ -180,7 +181,8 @@ std::string encode(Fetch const& fetch) {
 
 Result<Fetch> decode_fetch(std::string_view written) {
   EDGELAB_TRY(json, Json::parse(written));
-  Fetch fetch{.model = text(json, "/model"), .bytes = integer(json, "/bytes").value_or(0), .reason = text(json, "/reason")};
+  Fetch fetch{
+      .model = text(json, "/model"), .bytes = integer(json, "/bytes").value_or(0), .reason = text(json, "/reason")};
   if (!digest_of(fetch.model)) return fail("'model' is not sha256: and 64 hexadecimal digits");
   if (fetch.bytes < 0) return fail("'bytes' is less than 0");
   return fetch;

@@ -31,7 +31,9 @@ std::string base64url(std::string_view bytes) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    auto const at = [&](std::size_t k) -> unsigned { return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U; };
+    auto const at = [&](std::size_t k) -> unsigned {
+      return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U;
+    };
     unsigned const three = at(0) << 16U | at(1) << 8U | at(2);
     for (unsigned k = 0; k < 4; ++k) out += i + k <= bytes.size() ? letters[three >> (18U - 6U * k) & 63U] : '=';
   }
@@ -40,7 +42,8 @@ std::string base64url(std::string_view bytes) {
 
 std::string bytes_of_hex(std::string_view hex) {
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
   return bytes;
 }
 
@@ -122,7 +125,8 @@ class Store {
     jsStreamInfo_Destroy(info);
     if (chunks.count == 0) return chunks;
     natsMsg* message = nullptr;
-    if (js_GetLastMsg(&message, js_.get(), stream_name, subject.c_str(), nullptr, nullptr) != NATS_OK) return std::nullopt;
+    if (js_GetLastMsg(&message, js_.get(), stream_name, subject.c_str(), nullptr, nullptr) != NATS_OK)
+      return std::nullopt;
     chunks.last = natsMsg_GetSequence(message);
     natsMsg_Destroy(message);
     return chunks;
@@ -135,15 +139,16 @@ class Store {
 
   bool put_metadata(std::string_view digest, std::int64_t size) {
     auto const chunks = (size + static_cast<std::int64_t>(chunk_bytes) - 1) / static_cast<std::int64_t>(chunk_bytes);
-    auto const json = wire::JsonObject()
-                          .text("name", digest)
-                          .text("bucket", models_bucket)
-                          .text("nuid", digest)
-                          .number("size", static_cast<double>(size))
-                          .number("chunks", static_cast<double>(chunks))
-                          .text("digest", "SHA-256=" + base64url(bytes_of_hex(digest)))
-                          .raw("options", wire::JsonObject().number("max_chunk_size", static_cast<double>(chunk_bytes)).done())
-                          .done();
+    auto const json =
+        wire::JsonObject()
+            .text("name", digest)
+            .text("bucket", models_bucket)
+            .text("nuid", digest)
+            .number("size", static_cast<double>(size))
+            .number("chunks", static_cast<double>(chunks))
+            .text("digest", "SHA-256=" + base64url(bytes_of_hex(digest)))
+            .raw("options", wire::JsonObject().number("max_chunk_size", static_cast<double>(chunk_bytes)).done())
+            .done();
     auto const subject = std::format("$O.{}.M.{}", models_bucket, base64url(digest));
     return publish(subject, json, "Nats-Rollup", "sub").has_value();
   }
@@ -171,9 +176,11 @@ class Store {
  private:
   explicit Store(jsCtx* js) : js_(js, &jsCtx_Destroy) {}
 
-  std::optional<std::uint64_t> publish(std::string const& subject, std::string_view body, char const* header, char const* value) {
+  std::optional<std::uint64_t> publish(std::string const& subject, std::string_view body, char const* header,
+                                       char const* value) {
     natsMsg* message = nullptr;
-    if (natsMsg_Create(&message, subject.c_str(), nullptr, body.data(), static_cast<int>(body.size())) != NATS_OK) return std::nullopt;
+    if (natsMsg_Create(&message, subject.c_str(), nullptr, body.data(), static_cast<int>(body.size())) != NATS_OK)
+      return std::nullopt;
     natsMsgHeader_Set(message, header, value);
     jsPubAck* ack = nullptr;
     auto const status = js_PublishMsg(&ack, js_.get(), message, nullptr, nullptr);
@@ -188,7 +195,8 @@ class Store {
     natsMsg* message = nullptr;
     jsErrCode error{};
     auto const status = js_GetLastMsg(&message, js_.get(), stream_name, subject.c_str(), nullptr, &error);
-    if (status == NATS_NOT_FOUND || static_cast<std::uint16_t>(error) == no_message_found || error == JSStreamNotFoundErr)
+    if (status == NATS_NOT_FOUND || static_cast<std::uint16_t>(error) == no_message_found ||
+        error == JSStreamNotFoundErr)
       return {Answer::no, {}};
     if (status != NATS_OK) return {Answer::trouble, {}};
     std::string body(natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message)));
@@ -230,7 +238,8 @@ bool note(fs::path const& part, Progress const& progress) {
 }
 
 std::unexpected<Error> stalled(std::string_view what, std::string_view digest) {
-  return fail(std::format("{} the model {} stopped: the hub did not take part, or it was no longer wanted", what, model_name(digest)));
+  return fail(std::format("{} the model {} stopped: the hub did not take part, or it was no longer wanted", what,
+                          model_name(digest)));
 }
 
 }  // namespace
@@ -242,7 +251,8 @@ Result<Moved> offer_model(Bus& bus, std::string_view digest, fs::path const& fil
   if (error || !from) return fail(std::format("{} cannot be read", file.string()));
   EDGELAB_TRY(store, Store::on(bus));
   auto const subject = chunks_subject(digest);
-  auto const chunks = static_cast<std::uint64_t>((size + static_cast<std::int64_t>(chunk_bytes) - 1) / static_cast<std::int64_t>(chunk_bytes));
+  auto const chunks = static_cast<std::uint64_t>((size + static_cast<std::int64_t>(chunk_bytes) - 1) /
+                                                 static_cast<std::int64_t>(chunk_bytes));
   Patience patience(transfer);
   Moved moved;
   std::vector<char> buffer(chunk_bytes);
@@ -271,7 +281,8 @@ Result<Moved> offer_model(Bus& bus, std::string_view digest, fs::path const& fil
   }
 }
 
-Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes, fs::path const& part, Transfer const& transfer) {
+Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes, fs::path const& part,
+                          Transfer const& transfer) {
   EDGELAB_TRY(store, Store::on(bus));
   auto const subject = chunks_subject(digest);
   auto at = progress_of(part);
@@ -286,25 +297,31 @@ Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
       auto const [answer, told] = store.size_of(digest);
       if (answer == Store::Answer::no) return fail(std::format("the hub's store has no model {}", model_name(digest)));
       if (answer == Store::Answer::yes && (told > bytes || told < at.bytes))
-        return fail(std::format("the model {} has {} bytes in the hub's store; {} were announced", model_name(digest), told, bytes));
-      if (answer == Store::Answer::yes) size = told;
-      else if (!patience.wait(at.bytes)) return stalled("fetching", digest);
+        return fail(std::format("the model {} has {} bytes in the hub's store; {} were announced", model_name(digest),
+                                told, bytes));
+      if (answer == Store::Answer::yes)
+        size = told;
+      else if (!patience.wait(at.bytes))
+        return stalled("fetching", digest);
       continue;
     }
     auto const [answer, chunk] = store.get(subject, at.sequence + 1);
-    if (answer == Store::Answer::no) return fail(std::format("the hub's store has lost a part of the model {}", model_name(digest)));
+    if (answer == Store::Answer::no)
+      return fail(std::format("the hub's store has lost a part of the model {}", model_name(digest)));
     if (answer == Store::Answer::trouble) {
       if (!patience.wait(at.bytes)) return stalled("fetching", digest);
       continue;
     }
     to.write(chunk.bytes.data(), static_cast<std::streamsize>(chunk.bytes.size())).flush();
     at = {at.bytes + static_cast<std::int64_t>(chunk.bytes.size()), chunk.sequence};
-    if (!to || !note(part, at)) return fail(std::format("{} cannot be written: is there room for {} bytes?", part.string(), *size));
+    if (!to || !note(part, at))
+      return fail(std::format("{} cannot be written: is there room for {} bytes?", part.string(), *size));
     moved.bytes += static_cast<std::int64_t>(chunk.bytes.size());
     ++moved.chunks;
     patience.progress();
   }
-  if (at.bytes > *size) return fail(std::format("the model {} is longer in the hub's store than it says", model_name(digest)));
+  if (at.bytes > *size)
+    return fail(std::format("the model {} is longer in the hub's store than it says", model_name(digest)));
   std::error_code ignored;
   fs::remove(note_of(part), ignored);
   return moved;

@@ -32,11 +32,12 @@ struct Moved {
 
 // Sees to it that the object is in the store, whole. REQUIRES that `digest` is the file's SHA-256. Two that offer the same at once
 // share the work, and so does one that goes on where an earlier one stopped.
-[[nodiscard]] Result<Moved> offer_model(Bus& bus, std::string_view digest, std::filesystem::path const& file, Transfer const& transfer);
+[[nodiscard]] Result<Moved> offer_model(Bus& bus, std::string_view digest, std::filesystem::path const& file,
+                                        Transfer const& transfer);
 
 // Appends what is missing to `part`, whose progress is noted beside it (`part` + ".at"); it is whole afterwards, its digest not yet
 // checked. Fails at once where the store has no such object, or one that is longer than `bytes`.
-[[nodiscard]] Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes, std::filesystem::path const& part,
-                                        Transfer const& transfer);
+[[nodiscard]] Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
+                                        std::filesystem::path const& part, Transfer const& transfer);
 
 }  // namespace edgelab::fleet

@@ -16,7 +16,8 @@ constexpr std::string_view model_prefix = "sha256:";
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == digits &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
@@ -58,7 +59,9 @@ std::string id_from(std::string_view text) {
   return id.empty() ? "device" : id;
 }
 
-std::string announce_subject(std::string_view device) { return std::format("{}{}{}", device_prefix, device, announce_suffix); }
+std::string announce_subject(std::string_view device) {
+  return std::format("{}{}{}", device_prefix, device, announce_suffix);
+}
 std::string open_subject(std::string_view device) { return std::format("{}{}.open", device_prefix, device); }
 std::string down_subject(std::string_view session) { return std::format("edgelab.v1.session.{}.down", session); }
 std::string up_subject(std::string_view session) { return std::format("edgelab.v1.session.{}.up", session); }

@@ -12,14 +12,14 @@ inline constexpr std::string_view models_bucket = "edgelab-models";
 
 // What may stand in a subject: of a device, or of an executor on it.
 [[nodiscard]] bool is_id(std::string_view name);
-[[nodiscard]] bool is_session(std::string_view name);    // 32 hexadecimal digits
-[[nodiscard]] bool is_instance(std::string_view name);   // 16 of them
+[[nodiscard]] bool is_session(std::string_view name);  // 32 hexadecimal digits
+[[nodiscard]] bool is_instance(std::string_view name);  // 16 of them
 
 // The 64 digits of "sha256:…"; nullopt for anything else.
 [[nodiscard]] std::optional<std::string_view> digest_of(std::string_view model);
 [[nodiscard]] std::string model_name(std::string_view digest);
 
-[[nodiscard]] std::string random_hex(std::size_t digits);   // from the system's source of randomness
+[[nodiscard]] std::string random_hex(std::size_t digits);  // from the system's source of randomness
 
 // The nearest id to any text: lower case, other letters become '-'; "device" where nothing is left.
 [[nodiscard]] std::string id_from(std::string_view text);

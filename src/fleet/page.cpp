@@ -80,14 +80,17 @@ std::string_view content_type(fs::path const& file) {
   return found == known.end() ? "application/octet-stream" : found->second;
 }
 
-Result<std::unique_ptr<Page>> Page::serve(fs::path const& folder, std::string const& listen, int port, std::optional<Certificate> const& tls) {
+Result<std::unique_ptr<Page>> Page::serve(fs::path const& folder, std::string const& listen, int port,
+                                          std::optional<Certificate> const& tls) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return fail(std::format("{} is no folder to serve", folder.string()));
   std::unique_ptr<httplib::Server> server;
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
   if (tls) server = std::make_unique<httplib::SSLServer>(tls->chain.c_str(), tls->key.c_str());
 #else
-  if (tls) return fail("this build's cpp-httplib serves no HTTPS: give --web without TLS, or put a server with TLS in front of it");
+  if (tls)
+    return fail(
+        "this build's cpp-httplib serves no HTTPS: give --web without TLS, or put a server with TLS in front of it");
 #endif
   if (!server) server = std::make_unique<httplib::Server>();
   if (!server->is_valid()) return fail("the certificate cannot be used for the page");
@@ -97,7 +100,9 @@ Result<std::unique_ptr<Page>> Page::serve(fs::path const& folder, std::string co
                                {"Cross-Origin-Resource-Policy", "same-origin"},
                                {"X-Content-Type-Options", "nosniff"},
                                {"Cache-Control", "no-cache"}});
-  server->Get(".*", [folder](httplib::Request const& request, httplib::Response& response) { answer(folder, request, response); });
+  server->Get(".*", [folder](httplib::Request const& request, httplib::Response& response) {
+    answer(folder, request, response);
+  });
   int const bound = port == 0 ? server->bind_to_any_port(listen) : (server->bind_to_port(listen, port) ? port : -1);
   if (bound < 0) return fail(std::format("port {} of {} cannot be listened on", port, listen));
   return std::make_unique<Serving>(std::move(server), bound);

@@ -16,7 +16,8 @@ namespace edgelab::fleet {
 class Page {
  public:
   // `port` 0: a free one. With a certificate by HTTPS.
-  [[nodiscard]] static Result<std::unique_ptr<Page>> serve(std::filesystem::path const& folder, std::string const& listen, int port,
+  [[nodiscard]] static Result<std::unique_ptr<Page>> serve(std::filesystem::path const& folder,
+                                                           std::string const& listen, int port,
                                                            std::optional<Certificate> const& tls);
   virtual ~Page() = default;
   [[nodiscard]] virtual int port() const = 0;

@@ -52,9 +52,11 @@ std::expected<std::string_view, RemoteChannel::NoLine> RemoteChannel::read_line(
 executor::Channel::Ending RemoteChannel::ending(std::string_view during) {
   if (ended_) {
     bool const memory = ended_->contains("ran out of memory");
-    return {memory ? Status::oom : Status::failed, std::format("on {} ended during {}: {}", device_, during, ended_->substr(0, 4'000))};
+    return {memory ? Status::oom : Status::failed,
+            std::format("on {} ended during {}: {}", device_, during, ended_->substr(0, 4'000))};
   }
-  return {Status::failed, std::format("on {} was lost during {}: {}", device_, during, session_->broken().value_or("the session was ended"))};
+  return {Status::failed, std::format("on {} was lost during {}: {}", device_, during,
+                                      session_->broken().value_or("the session was ended"))};
 }
 
 void RemoteChannel::kill() {
@@ -69,8 +71,8 @@ void RemoteChannel::part() {
   kill();
 }
 
-RemoteChannel::Fetched RemoteChannel::fetch(std::string const& model, std::int64_t bytes, std::chrono::milliseconds patience,
-                                            std::string& why) {
+RemoteChannel::Fetched RemoteChannel::fetch(std::string const& model, std::int64_t bytes,
+                                            std::chrono::milliseconds patience, std::string& why) {
   session_->send({"fetch", encode(Fetch{.model = model, .bytes = bytes, .reason = {}})});
   auto deadline = Clock::now() + patience;
   std::int64_t there = 0;

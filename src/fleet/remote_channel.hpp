@@ -14,7 +14,8 @@ namespace edgelab::fleet {
 
 class RemoteChannel final : public executor::Channel {
  public:
-  RemoteChannel(std::string device, std::unique_ptr<Session> session) : device_(std::move(device)), session_(std::move(session)) {}
+  RemoteChannel(std::string device, std::shared_ptr<Session> session)
+      : device_(std::move(device)), session_(std::move(session)) {}
   ~RemoteChannel() override;
 
   void send(std::string line) override { session_->send({{}, std::move(line)}); }
@@ -27,7 +28,8 @@ class RemoteChannel final : public executor::Channel {
 
   // Has the device fetch a model. Gives up when the device says nothing of it for `patience`. Not `woken`: that is for who called wake().
   enum class Fetched : std::uint8_t { yes, no, woken };
-  [[nodiscard]] Fetched fetch(std::string const& model, std::int64_t bytes, std::chrono::milliseconds patience, std::string& why);
+  [[nodiscard]] Fetched fetch(std::string const& model, std::int64_t bytes, std::chrono::milliseconds patience,
+                              std::string& why);
 
   [[nodiscard]] Session& session() { return *session_; }
   // Kept until the session is gone.
@@ -35,10 +37,10 @@ class RemoteChannel final : public executor::Channel {
 
  private:
   std::string device_;
-  std::unique_ptr<Session> session_;
-  std::shared_ptr<void> watch_;          // goes before the session does
+  std::shared_ptr<Session> session_;
+  std::shared_ptr<void> watch_;  // goes before the session does
   std::string line_;
-  std::optional<std::string> ended_;     // what the device's `end` said
+  std::optional<std::string> ended_;  // what the device's `end` said
   bool parted_ = false;
   std::atomic<bool> woken_ = false;
 };

@@ -42,7 +42,7 @@ Outcome<void> RemoteExecutor::bring(std::string& model) {
     if (!offered) return failed(offered.error().describe());
     fetched = channel_.fetch(name, bytes, fetch_patience, why);
   }
-  if (fetched == RemoteChannel::Fetched::woken) return {};      // the exchange that follows is told that it was cancelled
+  if (fetched == RemoteChannel::Fetched::woken) return {};  // the exchange that follows is told that it was cancelled
   if (fetched == RemoteChannel::Fetched::no) return failed(why);
   names_.emplace(model, name);
   model = std::move(name);
@@ -54,7 +54,7 @@ void RemoteExecutor::name_models(Flags& flags) const {
     auto const found = flags.find(flag);
     if (found == flags.end() || !found->second.contains('/')) continue;
     auto const named = names_.find(found->second);
-    found->second = named == names_.end() ? "" : named->second;      // one that nothing of this load needs
+    found->second = named == names_.end() ? "" : named->second;  // one that nothing of this load needs
   }
 }
 
@@ -67,7 +67,8 @@ Outcome<protocol::Loaded> RemoteExecutor::load(protocol::Load load, std::chrono:
   return conversation_->load(std::move(load), timeout);
 }
 
-Outcome<executor::Ran> RemoteExecutor::run(protocol::Run run, std::chrono::milliseconds timeout, OnProgress const& on_progress) {
+Outcome<executor::Ran> RemoteExecutor::run(protocol::Run run, std::chrono::milliseconds timeout,
+                                           OnProgress const& on_progress) {
   name_models(run.flags);
   auto ran = conversation_->run(std::move(run), timeout, on_progress);
   if (!ran) return ran;
@@ -79,8 +80,9 @@ Outcome<executor::Ran> RemoteExecutor::run(protocol::Run run, std::chrono::milli
 
 Outcome<protocol::Scored> RemoteExecutor::score(protocol::Score score, std::chrono::milliseconds timeout) {
   if (score.stream)
-    return std::unexpected(Trouble{Status::unsupported,
-                                   "distributions are not streamed from a device: compare it with a reference on the same device", false});
+    return std::unexpected(
+        Trouble{Status::unsupported,
+                "distributions are not streamed from a device: compare it with a reference on the same device", false});
   name_models(score.flags);
   if (score.against) name_models(*score.against);
   return conversation_->score(std::move(score), timeout);

@@ -21,10 +21,12 @@ class RemoteExecutor final : public executor::Executor {
   [[nodiscard]] protocol::HelloReply const& hello() const override { return conversation_->hello(); }
   [[nodiscard]] std::optional<executor::OtherMachine> other_machine() const override { return machine_; }
   // The timeout is the loading's; what comes before, a model's way to the device, ends when it makes no progress.
-  [[nodiscard]] executor::Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) override;
+  [[nodiscard]] executor::Outcome<protocol::Loaded> load(protocol::Load load,
+                                                         std::chrono::milliseconds timeout) override;
   [[nodiscard]] executor::Outcome<executor::Ran> run(protocol::Run run, std::chrono::milliseconds timeout,
                                                      OnProgress const& on_progress) override;
-  [[nodiscard]] executor::Outcome<protocol::Scored> score(protocol::Score score, std::chrono::milliseconds timeout) override;
+  [[nodiscard]] executor::Outcome<protocol::Scored> score(protocol::Score score,
+                                                          std::chrono::milliseconds timeout) override;
   void cancel() override { conversation_->cancel(); }
 
  private:

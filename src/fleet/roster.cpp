@@ -10,6 +10,7 @@ namespace edgelab::fleet {
 namespace {
 
 constexpr auto away_after = std::chrono::seconds(35);
+constexpr auto ask_again = std::chrono::milliseconds(200);      // every device answers: not more often
 
 }  // namespace
 
@@ -25,6 +26,7 @@ struct Roster::Shared {
   std::int64_t next = 0;
   std::map<std::int64_t, std::pair<std::string, OnAnnouncement>> watches;
   std::int64_t announcements = 0;
+  Clock::time_point asked;
   Notice notice;
 
   void announced(Bus::Message const& message) {
@@ -52,14 +54,19 @@ Result<std::unique_ptr<Roster>> Roster::on(std::shared_ptr<Bus> bus, Notice noti
   auto const& self = *roster;
   self.shared_->notice = std::move(notice);
   EDGELAB_TRY(subscription,
-              self.bus_->subscribe(all_announcements, [shared = self.shared_](Bus::Message const& message) { shared->announced(message); }));
+              self.bus_->subscribe(all_announcements, [shared = self.shared_](Bus::Message const& message) {
+                shared->announced(message);
+              }));
   roster->subscription_ = std::move(subscription);
   roster->again_ = self.bus_->on_connected_again([bus = self.bus_.get()] { bus->publish(who_subject, ""); });
-  roster->ask();
+  self.bus_->publish(who_subject, "");
   return roster;
 }
 
-void Roster::ask() const { bus_->publish(who_subject, ""); }
+void Roster::forget(std::string const& device) {
+  std::scoped_lock const lock(shared_->mutex);
+  shared_->devices.erase(device);
+}
 
 std::optional<Announcement> Roster::find(std::string const& device) const {
   std::scoped_lock const lock(shared_->mutex);
@@ -86,9 +93,13 @@ std::shared_ptr<void> Roster::watch(std::string device, OnAnnouncement call) {
           }};
 }
 
-void Roster::wait(Clock::time_point deadline, std::stop_token const& stop) const {
+void Roster::wait(Clock::time_point deadline, std::stop_token const& stop, Ask ask) const {
   std::unique_lock lock(shared_->mutex);
   auto const before = shared_->announcements;
+  if (ask == Ask::yes && Clock::now() - shared_->asked >= ask_again) {
+    shared_->asked = Clock::now();
+    bus_->publish(who_subject, "");
+  }
   shared_->changed.wait_until(lock, stop, deadline, [&] { return shared_->announcements != before; });
 }
 

@@ -34,9 +34,11 @@ class Roster {
   using OnAnnouncement = std::function<void(Announcement const&)>;
   [[nodiscard]] std::shared_ptr<void> watch(std::string device, OnAnnouncement call);
 
-  void ask() const;                                       // who is there
-  // Until something was announced, or the deadline, or stopped.
-  void wait(Clock::time_point deadline, std::stop_token const& stop) const;
+  // What it said is no longer believed: it is away until it announces itself again, which it does at once when asked.
+  void forget(std::string const& device);
+  // Until something was announced, or the deadline, or stopped. With `Ask::yes` every device is asked to announce itself first.
+  enum class Ask : bool { no, yes };
+  void wait(Clock::time_point deadline, std::stop_token const& stop, Ask ask) const;
 
  private:
   struct Shared;

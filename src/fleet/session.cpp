@@ -27,7 +27,8 @@ Result<std::unique_ptr<Session>> Session::begin(std::shared_ptr<Bus> bus, std::s
     self->stirred_ = true;
     self->due_.notify_one();
   });
-  EDGELAB_TRY(subscription, self->bus_->subscribe(from, [self](Bus::Message const& message) { self->arrived(message.body); }));
+  EDGELAB_TRY(subscription,
+              self->bus_->subscribe(from, [self](Bus::Message const& message) { self->arrived(message.body); }));
   session->subscription_ = std::move(subscription);
   session->pump_ = std::jthread([self](std::stop_token const& stop) { self->pump(stop); });
   return session;
@@ -61,7 +62,8 @@ void Session::arrived(std::string_view frame) {
 
 std::optional<Parcel> Session::receive(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, bounded(deadline), [this] { return !come_.empty() || woken_ || link_.broken() || given_up_; });
+  changed_.wait_until(lock, bounded(deadline),
+                      [this] { return !come_.empty() || woken_ || link_.broken() || given_up_; });
   if (std::exchange(woken_, false) || come_.empty()) return std::nullopt;
   auto parcel = std::move(come_.front());
   come_.pop_front();

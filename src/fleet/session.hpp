@@ -17,8 +17,8 @@ namespace edgelab::fleet {
 // Thread-safe. Frames that come on `from` are taken, those that are due are published on `to`, until the object goes.
 class Session {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Session>> begin(std::shared_ptr<Bus> bus, std::string const& from, std::string to,
-                                                              std::chrono::milliseconds lease);
+  [[nodiscard]] static Result<std::unique_ptr<Session>> begin(std::shared_ptr<Bus> bus, std::string const& from,
+                                                              std::string to, std::chrono::milliseconds lease);
   ~Session();
   Session(Session const&) = delete;
   Session& operator=(Session const&) = delete;
@@ -26,7 +26,7 @@ class Session {
   void send(Parcel parcel);
   // The next parcel; waits for one until the deadline, or until wake(), or until the session is broken. Nullopt: none came.
   [[nodiscard]] std::optional<Parcel> receive(Clock::time_point deadline);
-  void wake();                                            // the receive() in progress, or else the next, returns
+  void wake();  // the receive() in progress, or else the next, returns
   // Breaks it from this side; the other one is not told.
   void give_up(std::string reason);
   [[nodiscard]] std::optional<std::string> broken() const;
@@ -46,8 +46,8 @@ class Session {
   std::shared_ptr<Bus> bus_;
   std::string to_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;            // something came, was acknowledged, or broke
-  std::condition_variable_any due_;            // the pump has something to do
+  std::condition_variable changed_;  // something came, was acknowledged, or broke
+  std::condition_variable_any due_;  // the pump has something to do
   Link link_;
   std::optional<std::string> given_up_;
   bool woken_ = false;

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "executor/executor.hpp"
 #include "fleet/coordinator.hpp"
@@ -25,16 +26,23 @@ namespace edgelab::runner {
 class Remotes {
  public:
   using Notice = std::function<void(std::string_view)>;
-  explicit Remotes(Notice notice) : notice_(std::move(notice)) {}
 
-  [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec, std::chrono::milliseconds timeout);
-  // Nullopt at once for an executor of another kind; else as fleet::Coordinator::await_fit.
-  [[nodiscard]] std::optional<std::string> await_fit(ExecutorSpec const& spec, std::stop_token const& stop, Notice const& notice);
+  [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec,
+                                                                             std::chrono::milliseconds timeout);
+  // Nullopt at once for an executor of another kind; else as fleet::Coordinator::await_fit. What the hubs' connections had to say
+  // since the last call is told first, on this thread.
+  [[nodiscard]] std::optional<std::string> await_fit(ExecutorSpec const& spec, std::stop_token const& stop,
+                                                     Notice const& notice);
 
  private:
   [[nodiscard]] Result<std::shared_ptr<fleet::Coordinator>> coordinator_of(ExecutorSpec const& spec);
 
-  Notice notice_;
+  // What NATS's threads hear. They may do so until the connections are gone, so it goes after them.
+  struct Heard {
+    std::mutex mutex;
+    std::vector<std::string> notices;
+  };
+  std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<fleet::Coordinator>> hubs_;
 };

@@ -18,7 +18,9 @@ std::string lower_fleet_name(Lowering& to, document::Text const& written, std::s
   bool const fits = !name.empty() && name.size() <= longest && is_letter(name.front()) &&
                     std::ranges::all_of(name, [&](char c) { return is_letter(c) || c == '-'; });
   if (!fits)
-    to.error(written.mark, std::format("'{}' is no name for '{}': expected lower-case letters, digits and -, e.g. pixel-8", name, key));
+    to.error(
+        written.mark,
+        std::format("'{}' is no name for '{}': expected lower-case letters, digits and -, e.g. pixel-8", name, key));
   return name;
 }
 
@@ -27,9 +29,12 @@ std::string lower_hub(Lowering& to, document::Text const& written) {
   auto const& url = written.value;
   auto const scheme = std::ranges::find_if(schemes, [&](char const* begin) { return url.starts_with(begin); });
   if (scheme == schemes.end()) {
-    to.error(written.mark, std::format("'{}' is no address of a hub: expected e.g. nats://192.168.1.20:4222, as edgelab hub prints it", url));
+    to.error(written.mark,
+             std::format(
+                 "'{}' is no address of a hub: expected e.g. nats://192.168.1.20:4222, as edgelab hub prints it", url));
   } else if (url.contains('@') || url.contains("token=")) {
-    to.error(written.mark, "an address with a token in it would be stored: expected key_env, the name of an environment variable");
+    to.error(written.mark,
+             "an address with a token in it would be stored: expected key_env, the name of an environment variable");
   }
   return url;
 }
@@ -47,7 +52,8 @@ DeviceBand lower_band(Lowering& to, document::DeviceBand const& from) {
 
 void lower_remote(Lowering& to, document::Executor const& from, document::Mark mark, ExecutorSpec& spec) {
   auto const refuse = [&](auto const& value, std::string_view key) {
-    if (value) to.error(mark, std::format("'{}' has no meaning for an executor of kind remote, which the device starts", key));
+    if (value)
+      to.error(mark, std::format("'{}' has no meaning for an executor of kind remote, which the device starts", key));
   };
   refuse(from.command, "command");
   refuse(from.model, "model");
@@ -65,7 +71,8 @@ void lower_remote(Lowering& to, document::Executor const& from, document::Mark m
 
 void refuse_remote_keys(Lowering& to, document::Executor const& from) {
   auto const refuse = [&](document::Mark mark, std::string_view key) {
-    to.error(mark, std::format("'{}' has no meaning for an executor of kind {}: it is a key of kind remote", key, from.kind.value));
+    to.error(mark, std::format("'{}' has no meaning for an executor of kind {}: it is a key of kind remote", key,
+                               from.kind.value));
   };
   if (from.device) refuse(from.device->mark, "device");
   if (from.offers) refuse(from.offers->mark, "offers");

@@ -27,8 +27,10 @@ Message understood(std::variant<ToExecutor, ToCoordinator> const& passed) {
 }
 
 TEST(Guard, PutsTheCachesPathInTheModelsPlace) {
-  auto const load = understood<protocol::Load>(let_down(
-      wire::encode(protocol::Load{.id = 3, .model = "sha256:" + digest, .draft = "sha256:" + digest, .flags = {{"threads", "2"}}}), find));
+  auto const load = understood<protocol::Load>(
+      let_down(wire::encode(protocol::Load{
+                   .id = 3, .model = "sha256:" + digest, .draft = "sha256:" + digest, .flags = {{"threads", "2"}}}),
+               find));
   EXPECT_EQ(load.model, "/cache/" + digest + ".gguf");
   EXPECT_EQ(load.draft, "/cache/" + digest + ".gguf");
   EXPECT_EQ(load.flags.at("threads"), "2");
@@ -66,28 +68,34 @@ TEST_P(GuardRefuses, WithAReason) {
   EXPECT_EQ(failure.reason, back->why);
 }
 
-std::string load_of(std::string const& model) { return wire::encode(protocol::Load{.id = 4, .model = model, .draft = {}, .flags = {}}); }
+std::string load_of(std::string const& model) {
+  return wire::encode(protocol::Load{.id = 4, .model = model, .draft = {}, .flags = {}});
+}
 std::string load_with(std::string const& flag, std::string const& value) {
   return wire::encode(protocol::Load{.id = 4, .model = {}, .draft = {}, .flags = {{flag, value}}});
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Guard, GuardRefuses,
-    ::testing::Values(Refused{load_of("/etc/passwd"), 4, "bad-request"}, Refused{load_of("../../secret.gguf"), 4, "bad-request"},
-                      Refused{load_of("model.gguf"), 4, "bad-request"}, Refused{load_of("sha256:../../../etc/passwd"), 4, "bad-request"},
-                      Refused{load_of("sha256:" + std::string(63, 'a') + "/"), 4, "bad-request"},
-                      Refused{load_of("sha256:" + std::string(64, 'A')), 4, "bad-request"},
-                      Refused{load_of("sha256:" + std::string(64, 'b')), 4, "failed"},
-                      Refused{wire::encode(protocol::Load{.id = 4, .model = {}, .draft = "/x", .flags = {}}), 4, "bad-request"},
-                      Refused{load_with("draft-model", "/models/d.gguf"), 4, "unsupported"},
-                      Refused{load_with("extra-args", "--log-file x"), 4, "unsupported"},
-                      Refused{load_with("rpc", "10.0.0.1:50052"), 4, "unsupported"},
-                      Refused{load_with("mine.file", "/etc/passwd"), 4, "unsupported"},
-                      Refused{load_with("mine.file", "..\\x"), 4, "unsupported"},
-                      Refused{R"({"type":"score","id":5,"text":"a","stream":"/tmp/socket"})", 5, "unsupported"},
-                      Refused{R"({"type":"score","id":5,"text":"a","against":{"extra-args":"--x"}})", 5, "unsupported"},
-                      Refused{R"({"type":"run","id":6,"flags":{"extra-args":"x"},"requests":[{"id":"a","prompt":"b"}]})", 6, "unsupported"},
-                      Refused{R"({"type":"rm","id":7})", 0, "bad-request"}, Refused{"no JSON", 0, "bad-request"}, Refused{"", 0, "bad-request"}));
+    ::testing::Values(
+        Refused{load_of("/etc/passwd"), 4, "bad-request"}, Refused{load_of("../../secret.gguf"), 4, "bad-request"},
+        Refused{load_of("model.gguf"), 4, "bad-request"},
+        Refused{load_of("sha256:../../../etc/passwd"), 4, "bad-request"},
+        Refused{load_of("sha256:" + std::string(63, 'a') + "/"), 4, "bad-request"},
+        Refused{load_of("sha256:" + std::string(64, 'A')), 4, "bad-request"},
+        Refused{load_of("sha256:" + std::string(64, 'b')), 4, "failed"},
+        Refused{wire::encode(protocol::Load{.id = 4, .model = {}, .draft = "/x", .flags = {}}), 4, "bad-request"},
+        Refused{load_with("draft-model", "/models/d.gguf"), 4, "unsupported"},
+        Refused{load_with("extra-args", "--log-file x"), 4, "unsupported"},
+        Refused{load_with("rpc", "10.0.0.1:50052"), 4, "unsupported"},
+        Refused{load_with("mine.file", "/etc/passwd"), 4, "unsupported"},
+        Refused{load_with("mine.file", "..\\x"), 4, "unsupported"},
+        Refused{R"({"type":"score","id":5,"text":"a","stream":"/tmp/socket"})", 5, "unsupported"},
+        Refused{R"({"type":"score","id":5,"text":"a","against":{"extra-args":"--x"}})", 5, "unsupported"},
+        Refused{R"({"type":"run","id":6,"flags":{"extra-args":"x"},"requests":[{"id":"a","prompt":"b"}]})", 6,
+                "unsupported"},
+        Refused{R"({"type":"rm","id":7})", 0, "bad-request"}, Refused{"no JSON", 0, "bad-request"},
+        Refused{"", 0, "bad-request"}));
 
 TEST(Guard, TellsTheMemoryThatTheExecutorDoesNotAndNoPathsOfItsOwn) {
   auto const name = [](std::string_view path) -> std::optional<std::string> {
@@ -100,17 +108,21 @@ TEST(Guard, TellsTheMemoryThatTheExecutorDoesNotAndNoPathsOfItsOwn) {
   EXPECT_EQ(told.in_force.at("draft-model"), "sha256:x");
   EXPECT_EQ(told.in_force.at("threads"), "2");
   done.memory.rss_peak_bytes = 7;
-  EXPECT_EQ(std::get<protocol::Done>(wire::decode_reply(let_up(wire::encode(done), name, peak)).value()).memory.rss_peak_bytes, 7);
+  EXPECT_EQ(std::get<protocol::Done>(wire::decode_reply(let_up(wire::encode(done), name, peak)).value())
+                .memory.rss_peak_bytes,
+            7);
   done.memory = {};
   done.memory.elsewhere = true;
-  EXPECT_FALSE(std::get<protocol::Done>(wire::decode_reply(let_up(wire::encode(done), name, peak)).value()).memory.rss_peak_bytes);
+  EXPECT_FALSE(std::get<protocol::Done>(wire::decode_reply(let_up(wire::encode(done), name, peak)).value())
+                   .memory.rss_peak_bytes);
   auto const emission = wire::encode(protocol::Emission{.id = 1, .request = "\"done\"", .tokens = 1});
   EXPECT_EQ(let_up(emission, name, peak), emission);
 }
 
 class CacheTest : public ::testing::Test {
  protected:
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("edgelab-cache-test-" + std::to_string(getpid()));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("edgelab-cache-test-" + std::to_string(getpid()));
   void TearDown() override { std::filesystem::remove_all(folder); }
 };
 

@@ -28,7 +28,8 @@ struct Folder {
   std::filesystem::path path;
   Folder() {
     static std::atomic<int> number{0};
-    path = std::filesystem::temp_directory_path() / ("edgelab-fleet-test-" + std::to_string(getpid()) + "-" + std::to_string(number++));
+    path = std::filesystem::temp_directory_path() /
+           ("edgelab-fleet-test-" + std::to_string(getpid()) + "-" + std::to_string(number++));
     std::filesystem::create_directories(path);
   }
   ~Folder() { std::filesystem::remove_all(path); }
@@ -64,12 +65,18 @@ inline Facts no_facts() { return {}; }
 // An agent on a thread; the executors end with it.
 class AgentThread {
  public:
-  AgentThread(HubAddress const& hub, std::string device, std::filesystem::path const& store, std::vector<LocalExecutor> executors,
-              std::function<Facts()> facts = no_facts) {
-    auto bus = Bus::connect(hub, "agent " + device, plenty, {.connected_again = {}, .notice = [this](std::string_view text) { log.add(text); }});
+  AgentThread(HubAddress const& hub, std::string device, std::filesystem::path const& store,
+              std::vector<LocalExecutor> executors, std::function<Facts()> facts = no_facts) {
+    auto bus = Bus::connect(hub, "agent " + device, plenty,
+                            {.connected_again = {}, .notice = [this](std::string_view text) { log.add(text); }});
     EXPECT_TRUE(bus) << (bus ? "" : bus.error().describe());
-    AgentOptions options{.device = std::move(device), .program = "test", .executors = std::move(executors), .cache = Cache::in(store / "models").value(),
-                         .logs = store, .facts = std::move(facts), .log = [this](std::string_view text) { log.add(text); }};
+    AgentOptions options{.device = std::move(device),
+                         .program = "test",
+                         .executors = std::move(executors),
+                         .cache = Cache::in(store / "models").value(),
+                         .logs = store,
+                         .facts = std::move(facts),
+                         .log = [this](std::string_view text) { log.add(text); }};
     thread_ = std::jthread([bus = *bus, options = std::move(options)](std::stop_token const& stop) mutable {
       auto const served = serve(bus, std::move(options), stop);
       EXPECT_TRUE(served) << (served ? "" : served.error().describe());
@@ -82,7 +89,9 @@ class AgentThread {
 };
 
 inline LocalExecutor null_executor(std::string id = "null") {
-  return {.id = std::move(id), .command = {EDGELAB_BIN_DIR "/edgelab-null"}, .hello = R"({"type":"hello","protocol":1,"name":"null"})"};
+  return {.id = std::move(id),
+          .command = {EDGELAB_BIN_DIR "/edgelab-null"},
+          .hello = R"({"type":"hello","protocol":1,"name":"null"})"};
 }
 
 class HubTest : public ::testing::Test {

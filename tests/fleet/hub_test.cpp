@@ -23,9 +23,12 @@ TEST_F(HubTest, RefusesAWrongTokenAndLogsIt) {
 TEST_F(HubTest, ClosesTheConnectionOfWhoSendsTooMuchAndServesTheOthers) {
   auto const good = bus();
   Heard heard;
-  auto const listening = good->subscribe("edgelab.v1.test", [&](Bus::Message const& message) { heard.add(std::to_string(message.body.size())); });
+  auto const listening = good->subscribe(
+      "edgelab.v1.test", [&](Bus::Message const& message) { heard.add(std::to_string(message.body.size())); });
   Heard notices;
-  auto const bad = Bus::connect(address(), "bad", plenty, {.connected_again = {}, .notice = [&](std::string_view text) { notices.add(text); }}).value();
+  auto const bad = Bus::connect(address(), "bad", plenty,
+                                {.connected_again = {}, .notice = [&](std::string_view text) { notices.add(text); }})
+                       .value();
   bad->publish("edgelab.v1.test", std::string(600'000, 'x'));         // the client library itself refuses it
   bad->publish("edgelab.v1.test", std::string(500'000, 'x'));
   EXPECT_TRUE(heard.hears("500000"));
@@ -34,7 +37,8 @@ TEST_F(HubTest, ClosesTheConnectionOfWhoSendsTooMuchAndServesTheOthers) {
 
 TEST_F(HubTest, IsReachedAgainAfterARestartOnItsPort) {
   Heard heard;
-  auto const client = Bus::connect(address(), "client", plenty, {.connected_again = [&] { heard.add("again"); }, .notice = {}}).value();
+  auto const client =
+      Bus::connect(address(), "client", plenty, {.connected_again = [&] { heard.add("again"); }, .notice = {}}).value();
   int const port = hub->options().port;
   hub.reset();
   start_hub(port);
@@ -43,7 +47,8 @@ TEST_F(HubTest, IsReachedAgainAfterARestartOnItsPort) {
 }
 
 TEST_F(HubTest, FailsWhereItsPortIsTaken) {
-  auto const second = HubServer::start({.port = hub->options().port, .token = token, .store = folder.path / "second", .tls = {}});
+  auto const second =
+      HubServer::start({.port = hub->options().port, .token = token, .store = folder.path / "second", .tls = {}});
   ASSERT_FALSE(second);
   EXPECT_TRUE(second.error().describe().contains("cannot be listened on"));
 }
@@ -75,7 +80,8 @@ TEST(Tokens, AreMadeOnceAndKeptForTheirOwner) {
   auto const first = kept_token(file).value();
   EXPECT_EQ(first.size(), 32U);
   EXPECT_EQ(kept_token(file).value(), first);
-  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_FALSE(read_token(folder.path / "nothing"));
 }
 

@@ -110,7 +110,8 @@ TEST(Link, SurvivesAWayThatLosesDoublesAndReorders) {
     for (auto const& frame : way.one.due(way.now))
       for (int copies = chance(30) ? 0 : chance(20) ? 2 : 1; copies > 0; --copies) on_the_way.emplace_back(true, frame);
     for (auto const& frame : way.other.due(way.now))
-      for (int copies = chance(30) ? 0 : chance(20) ? 2 : 1; copies > 0; --copies) on_the_way.emplace_back(false, frame);
+      for (int copies = chance(30) ? 0 : chance(20) ? 2 : 1; copies > 0; --copies)
+        on_the_way.emplace_back(false, frame);
     while (!on_the_way.empty() && chance(70)) {
       auto const at = random() % on_the_way.size();
       auto const [down, frame] = on_the_way[at];
@@ -164,19 +165,22 @@ TEST_P(HostileFrames, BreakTheLinkWithAReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     Link, HostileFrames,
-    ::testing::Values(Hostile{"nothing", ""}, Hostile{"no header", "{\"type\":\"hello\"}"}, Hostile{"no JSON", "garbage\n"},
+    ::testing::Values(Hostile{"nothing", ""}, Hostile{"no header", "{\"type\":\"hello\"}"},
+                      Hostile{"no JSON", "garbage\n"},
                       Hostile{"header too long", "{\"seq\":1,\"x\":\"" + std::string(most_header_bytes, 'x') + "\"}\n"},
                       Hostile{"body too long", "{\"seq\":1,\"ack\":0}\n" + std::string(most_body_bytes + 1, 'x')},
                       Hostile{"seq of 0", "{\"seq\":0,\"ack\":0}\n"}, Hostile{"negative seq", "{\"seq\":-1}\n"},
                       Hostile{"seq that is text", "{\"seq\":\"1\"}\n"}, Hostile{"half a seq", "{\"seq\":1.5}\n"},
-                      Hostile{"an ack of what was never sent", "{\"ack\":7}\n"}, Hostile{"ack that is text", "{\"ack\":\"0\"}\n"},
+                      Hostile{"an ack of what was never sent", "{\"ack\":7}\n"},
+                      Hostile{"ack that is text", "{\"ack\":\"0\"}\n"},
                       Hostile{"an end that goes on", "{\"seq\":1,\"kind\":\"end\",\"more\":true}\n"}));
 
 TEST(Link, BoundsALineThatNeverEnds) {
   Link link(lease, Clock::time_point{});
   std::string const body(most_body_bytes, 'x');
   std::int64_t seq = 1;
-  while (!link.broken() && seq < 1'000) link.receive("{\"more\":true,\"seq\":" + std::to_string(seq++) + "}\n" + body, Clock::time_point{});
+  while (!link.broken() && seq < 1'000)
+    link.receive("{\"more\":true,\"seq\":" + std::to_string(seq++) + "}\n" + body, Clock::time_point{});
   ASSERT_TRUE(link.broken());
   EXPECT_EQ(static_cast<std::size_t>(seq - 2), most_line_bytes / most_body_bytes);
 }

@@ -18,8 +18,16 @@ Announcement announcement() {
           .session = std::string(32, 'f'),
           .fetch = true,
           .executors = {{.id = "llama", .hello = R"({"type":"hello","protocol":1,"name":"llama"})"}},
-          .facts = {.os = "Android", .cpu = "Tensor", .cores = 9, .memory_bytes = 12'000'000'000, .bandwidth_gb_per_s = 31.5,
-                    .battery_percent = 83, .charging = true, .temperature_c = 38.5, .thermal = "nominal", .clock_share = 0.97,
+          .facts = {.os = "Android",
+                    .cpu = "Tensor",
+                    .cores = 9,
+                    .memory_bytes = 12'000'000'000,
+                    .bandwidth_gb_per_s = 31.5,
+                    .battery_percent = 83,
+                    .charging = true,
+                    .temperature_c = 38.5,
+                    .thermal = "nominal",
+                    .clock_share = 0.97,
                     .time_ms = 1'767'225'600'000}};
 }
 
@@ -48,8 +56,9 @@ TEST(Announcements, ThatBreakARuleAreRefusedWithAReason) {
   EXPECT_TRUE(refused("pixel-8", R"({"transport":2,"device":"pixel-8"})").contains("transport 2"));
   EXPECT_TRUE(refused("pixel-8", "nonsense").contains("JSON"));
   EXPECT_TRUE(refused("pixel-8", std::string(most_announced_bytes + 1, ' ')).contains("longer"));
-  for (auto const& [from, to] : {std::pair{"pixel-8", "../pixel"}, std::pair{"0123456789abcdef", "0123"}, std::pair{"ffffffffffff", "gggg"},
-                                 std::pair{"\"id\":\"llama\"", "\"id\":\"../llama\""}}) {
+  for (auto const& [from, to] :
+       {std::pair{"pixel-8", "../pixel"}, std::pair{"0123456789abcdef", "0123"}, std::pair{"ffffffffffff", "gggg"},
+        std::pair{"\"id\":\"llama\"", "\"id\":\"../llama\""}}) {
     auto text = encode(announcement());
     text.replace(text.find(from), std::string_view(from).size(), to);
     (void)refused("pixel-8", text);
@@ -57,7 +66,10 @@ TEST(Announcements, ThatBreakARuleAreRefusedWithAReason) {
 }
 
 TEST(Opening, ComesThroughAndRefusesTheSenseless) {
-  Open const open{.session = std::string(32, 'a'), .executor = "null", .coordinator = "lab", .lease = std::chrono::milliseconds(5'000),
+  Open const open{.session = std::string(32, 'a'),
+                  .executor = "null",
+                  .coordinator = "lab",
+                  .lease = std::chrono::milliseconds(5'000),
                   .replaces = std::string(32, 'b')};
   auto const read = decode_open(encode(open)).value();
   EXPECT_EQ(read.session, open.session);
@@ -68,8 +80,10 @@ TEST(Opening, ComesThroughAndRefusesTheSenseless) {
   EXPECT_EQ(kind(R"({"transport":9})"), "version");
   EXPECT_EQ(kind(R"({"session":"a"})"), "version");
   EXPECT_EQ(kind(R"({"transport":1,"session":"*","executor":"null"})"), "bad-request");
-  EXPECT_EQ(kind(R"({"transport":1,"session":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","executor":"../null"})"), "bad-request");
-  EXPECT_EQ(kind(R"({"transport":1,"session":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","executor":"null","lease_ms":1})"), "bad-request");
+  EXPECT_EQ(kind(R"({"transport":1,"session":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","executor":"../null"})"),
+            "bad-request");
+  EXPECT_EQ(kind(R"({"transport":1,"session":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","executor":"null","lease_ms":1})"),
+            "bad-request");
   EXPECT_EQ(decode_opened(encode(Opened("0123456789abcdef"))).value(), "0123456789abcdef");
   EXPECT_EQ(decode_opened(encode(Opened(std::unexpected(Refusal{"busy", "why"})))).error().reason, "why");
 }
@@ -99,7 +113,12 @@ TEST(Bands, AreAboutWhatADeviceTells) {
 }
 
 TEST(HubAddress, IsReadFromEverythingThatTheHubPrints) {
-  JoinFacts facts{.host = "192.168.1.5", .port = 4222, .websocket_port = 4223, .tls = true, .page_port = 4224, .token = "secret-token-1234"};
+  JoinFacts facts{.host = "192.168.1.5",
+                  .port = 4222,
+                  .websocket_port = 4223,
+                  .tls = true,
+                  .page_port = 4224,
+                  .token = "secret-token-1234"};
   auto const joined = hub_address(join_text(facts)).value();
   EXPECT_EQ(joined.url, "tls://192.168.1.5:4222");
   EXPECT_EQ(joined.token, facts.token);

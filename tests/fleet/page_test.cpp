@@ -30,8 +30,9 @@ TEST_F(PageTest, FindsFilesInsideTheFolderOnly) {
   EXPECT_EQ(file_of(folder, "/"), fs::canonical(folder / "index.html"));
   EXPECT_EQ(file_of(folder, "/lib/engine.wasm"), fs::canonical(folder / "lib/engine.wasm"));
   EXPECT_EQ(file_of(folder, "/lib/../index.html"), fs::canonical(folder / "index.html"));
-  for (std::string_view const path : {"/../secret.txt", "/lib/../../secret.txt", "/link.txt", "//etc/passwd", "/lib", "/lib/", "", "secret.txt",
-                                      "/..", "/nothing", "/..\\secret.txt", std::string_view("/index.html\0.png", 16)})
+  for (std::string_view const path :
+       {"/../secret.txt", "/lib/../../secret.txt", "/link.txt", "//etc/passwd", "/lib", "/lib/", "", "secret.txt",
+        "/..", "/nothing", "/..\\secret.txt", std::string_view("/index.html\0.png", 16)})
     EXPECT_FALSE(file_of(folder, path)) << path;
 }
 
@@ -54,7 +55,9 @@ TEST_F(PageTest, ServesThemCrossOriginIsolatedAndTakesNothing) {
   EXPECT_TRUE(fs::exists(folder / "index.html"));
 }
 
-TEST_F(PageTest, RefusesAFolderThatIsNone) { EXPECT_FALSE(Page::serve(folder / "index.html", "127.0.0.1", 0, std::nullopt)); }
+TEST_F(PageTest, RefusesAFolderThatIsNone) {
+  EXPECT_FALSE(Page::serve(folder / "index.html", "127.0.0.1", 0, std::nullopt));
+}
 
 }  // namespace
 }  // namespace edgelab::fleet

@@ -13,7 +13,10 @@ class SessionTest : public HubTest {
  protected:
   Heard notices;
   std::shared_ptr<Coordinator> coordinator(std::chrono::milliseconds lease = default_lease) {
-    return Coordinator::at(address(), {.name = "test", .lease = lease, .patience = plenty, .notice = [this](std::string_view text) { notices.add(text); }})
+    return Coordinator::at(address(), {.name = "test",
+                                       .lease = lease,
+                                       .patience = plenty,
+                                       .notice = [this](std::string_view text) { notices.add(text); }})
         .value();
   }
 };
@@ -76,9 +79,11 @@ TEST_F(SessionTest, SaysWhichDeviceOrExecutorIsNotThere) {
 }
 
 TEST_F(SessionTest, TellsHowAnExecutorEnded) {
-  LocalExecutor const dying{.id = "dying",
-                            .command = {"sh", "-c", R"(read x; echo '{"type":"hello","protocol":1,"name":"d"}'; read x; echo gone >&2; exit 3)"},
-                            .hello = "{}"};
+  LocalExecutor const dying{
+      .id = "dying",
+      .command = {"sh", "-c",
+                  R"(read x; echo '{"type":"hello","protocol":1,"name":"d"}'; read x; echo gone >&2; exit 3)"},
+      .hello = "{}"};
   AgentThread const agent(address(), "pixel-8", folder.path / "a", {dying});
   auto const lab = coordinator();
   auto there = lab->start(remote("pixel-8"), plenty);
@@ -91,7 +96,10 @@ TEST_F(SessionTest, TellsHowAnExecutorEnded) {
 }
 
 TEST_F(SessionTest, RefusesAnExecutorOfAnotherProtocolVersion) {
-  LocalExecutor const old{.id = "old", .command = {"sh", "-c", R"(read x; echo '{"type":"hello","protocol":9,"name":"old"}'; read x)"}, .hello = "{}"};
+  LocalExecutor const old{
+      .id = "old",
+      .command = {"sh", "-c", R"(read x; echo '{"type":"hello","protocol":9,"name":"old"}'; read x)"},
+      .hello = "{}"};
   AgentThread const agent(address(), "pixel-8", folder.path / "a", {old});
   auto const lab = coordinator();
   auto const there = lab->start(remote("pixel-8"), plenty);
@@ -121,9 +129,11 @@ TEST_F(SessionTest, KillsTheExecutorWhenItsCoordinatorIsGone) {
   AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor()});
   // A coordinator that says nothing after `open`, as one does that was killed.
   auto const mute = bus();
-  Open const open{.session = random_hex(32), .executor = "null", .coordinator = "mute", .lease = 1'000ms, .replaces = {}};
+  Open const open{
+      .session = random_hex(32), .executor = "null", .coordinator = "mute", .lease = 1'000ms, .replaces = {}};
   std::expected<std::string, Bus::NoAnswer> reply = std::unexpected(Bus::NoAnswer::late);
-  for (auto const until = Clock::now() + plenty; !reply && Clock::now() < until;) reply = mute->request(open_subject("pixel-8"), encode(open), 5s);
+  for (auto const until = Clock::now() + plenty; !reply && Clock::now() < until;)
+    reply = mute->request(open_subject("pixel-8"), encode(open), 5s);
   ASSERT_TRUE(reply);
   ASSERT_TRUE(decode_opened(*reply)) << *reply;
   EXPECT_TRUE(agent.log.hears("null is back: nothing was heard for 1000 ms")) << agent.log.text();
@@ -151,21 +161,32 @@ TEST_F(SessionTest, RefusesHostileMessagesAndSaysWhy) {
   auto const stranger = bus();
   auto const ask = [&](std::string const& text) {
     std::expected<std::string, Bus::NoAnswer> reply = std::unexpected(Bus::NoAnswer::late);
-    for (auto const until = Clock::now() + plenty; !reply && Clock::now() < until;) reply = stranger->request(open_subject("pixel-8"), text, 5s);
+    for (auto const until = Clock::now() + plenty; !reply && Clock::now() < until;)
+      reply = stranger->request(open_subject("pixel-8"), text, 5s);
     return reply ? decode_opened(*reply) : Opened("none");
   };
   EXPECT_EQ(ask("garbage").error().kind, "bad-request");
   EXPECT_EQ(ask(R"({"transport":2,"session":"x"})").error().kind, "version");
   EXPECT_TRUE(agent.log.hears("speaks transport 2, this agent speaks 1"));
   auto const session = random_hex(32);
-  EXPECT_EQ(ask(encode(Open{.session = session, .executor = "none", .coordinator = "x", .lease = 5'000ms, .replaces = {}})).error().kind, "unknown");
-  ASSERT_TRUE(ask(encode(Open{.session = session, .executor = "null", .coordinator = "x", .lease = 60'000ms, .replaces = {}})));
+  EXPECT_EQ(
+      ask(encode(Open{.session = session, .executor = "none", .coordinator = "x", .lease = 5'000ms, .replaces = {}}))
+          .error()
+          .kind,
+      "unknown");
+  ASSERT_TRUE(
+      ask(encode(Open{.session = session, .executor = "null", .coordinator = "x", .lease = 60'000ms, .replaces = {}})));
   Heard up;
-  auto const listening = stranger->subscribe(up_subject(session), [&](Bus::Message const& message) { up.add(message.body); });
-  stranger->publish(down_subject(session), "{\"seq\":1,\"ack\":0}\n" R"({"type":"load","id":1,"model":"/etc/passwd"})");
+  auto const listening =
+      stranger->subscribe(up_subject(session), [&](Bus::Message const& message) { up.add(message.body); });
+  stranger->publish(down_subject(session),
+                    "{\"seq\":1,\"ack\":0}\n"
+                    R"({"type":"load","id":1,"model":"/etc/passwd"})");
   EXPECT_TRUE(up.hears("not by a path"));
   EXPECT_TRUE(agent.log.hears("refused a message"));
-  stranger->publish(down_subject(session), "{\"seq\":2,\"ack\":0,\"kind\":\"fetch\"}\n" R"({"model":"sha256:../../../etc/passwd","bytes":1})");
+  stranger->publish(down_subject(session),
+                    "{\"seq\":2,\"ack\":0,\"kind\":\"fetch\"}\n"
+                    R"({"model":"sha256:../../../etc/passwd","bytes":1})");
   EXPECT_TRUE(agent.log.hears("refused to fetch"));
   EXPECT_TRUE(agent.log.hears("null is back"));
 }
@@ -196,7 +217,8 @@ TEST_F(SessionTest, BringsAModelToTheDeviceOnceAndNamesItBack) {
   auto const log = agent.log.text();
   // Asked for twice: when nobody had offered it, and when it was there. The second session finds it in the cache.
   std::size_t fetches = 0;
-  for (auto at = log.find("fetches sha256:"); at != std::string::npos; at = log.find("fetches sha256:", at + 1)) ++fetches;
+  for (auto at = log.find("fetches sha256:"); at != std::string::npos; at = log.find("fetches sha256:", at + 1))
+    ++fetches;
   EXPECT_EQ(fetches, 2U) << log;
 }
 
@@ -207,7 +229,7 @@ TEST_F(SessionTest, WaitsForADeviceThatIsOutsideItsBandWithALimit) {
   auto const lab = coordinator();
   ASSERT_TRUE(lab->start(remote("pixel-8"), plenty));
   auto spec = remote("pixel-8");
-  spec.band = DeviceBand{.min_battery_percent = 20, .wait_s = 0.5};
+  spec.band = DeviceBand{.min_battery_percent = 20, .wait_s = 2};
   Heard told;
   auto const notice = [&](std::string_view text) { told.add(text); };
   auto const why = lab->await_fit(spec, {}, notice);
