@@ -10,7 +10,7 @@ const [packages, site] = process.argv.slice(2).map((one) => path.resolve(one));
 const modules = path.join(packages, "node_modules");
 const made = `${site}.new`;
 
-const ours = ["index.html", "page.js", "style.css", "icon.svg", "manifest.json", "executor", "agent"];
+const ours = ["index.html", "page.js", "view.js", "attention.js", "style.css", "icon.svg", "manifest.json", "executor", "agent"];
 const theirs = {
   "@wllama/wllama/esm/index.js": "wllama/index.js",
   "@wllama/wllama/esm/wasm/wllama.wasm": "wllama/wllama.wasm",

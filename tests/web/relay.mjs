@@ -7,7 +7,11 @@ const site = await serve({ isolated: !process.argv.includes("--plain") });
 const browser = await browse();
 const executor = await InPage.open(browser, site.origin, (line) => process.stdout.write(`${line}\n`));
 
+let ending = false;
+
 async function end() {
+  if (ending) return;
+  ending = true;
   await browser.close();
   await site.close();
   process.exit(0);
@@ -17,6 +21,6 @@ let sent = Promise.resolve();      // one after the other, as they came
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     if (/"type"\s*:\s*"bye"/.test(line)) void end();
-    else sent = sent.then(() => executor.submit(line));
+    else sent = sent.then(() => ending || executor.submit(line)).catch((error) => ending || process.stderr.write(`${error.stack}\n`));
   })
   .on("close", end);

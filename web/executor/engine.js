@@ -82,6 +82,7 @@ export class Engine {
       if (error?.name === "AbortError") return "cancelled";
       const reason = complaint(this.#lines.slice(before)) ?? error?.message ?? String(error);
       if (error?.name !== "RuntimeError") return error?.message ?? String(error);   // llama.cpp refused this one
+      if (/invalid UTF-8/.test(reason)) return "what it generated is no UTF-8, and wllama cannot hand that on";
       this.#dead = true;
       throw new Refusal(outOfMemory.test(`${reason} ${error.message}`) ? "oom" : "failed", `wllama broke down: ${reason}`);
     }

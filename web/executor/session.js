@@ -21,6 +21,12 @@ function parsed(line) {
   }
 }
 
+// The answer to hello. `about`: place (placeOf()), library and version (texts).
+export function helloOf({ place, library, version }) {
+  const flags = flagSupport(place);
+  return { type: "hello", protocol: protocolVersion, name: "wllama", version, library, flags, own_flags: [], abilities: ["after"] };
+}
+
 const idOf = (message) => (Number.isSafeInteger(message.id) ? message.id : 0);
 
 export class Session {
@@ -89,9 +95,7 @@ export class Session {
     if ((message.protocol ?? protocolVersion) !== protocolVersion) {
       throw new Refusal("bad-request", `this executor speaks protocol ${protocolVersion}, not ${message.protocol}`);
     }
-    const { place, version, library } = this.#options;
-    const flags = flagSupport(place);
-    this.#send({ type: "hello", protocol: protocolVersion, name: "wllama", version, library, flags, own_flags: [], abilities: ["after"] });
+    this.#send(helloOf(this.#options));
   }
 
   async #load(message) {
