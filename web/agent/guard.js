@@ -18,9 +18,10 @@ export function refusal(line) {
     if (name != null && name !== "" && !modelName.test(name)) return refuse(`${field}: expected sha256: and 64 hexadecimal digits, no path`);
   }
   if (message.type === "score" && message.stream != null) return refuse("stream: a socket of this device cannot be named from elsewhere", "unsupported");
-  for (const [flag, value] of Object.entries(message.flags ?? {})) {
-    if (flag === "extra-args" && value !== "" && value !== "[]") return refuse("flag 'extra-args' is not taken from elsewhere", "unsupported");
-    if ((flag === "draft-model" || flag.includes(".")) && String(value).includes("/")) return refuse(`flag '${flag}' is '${value}': no path is taken from elsewhere`);
+  for (const [flag, value] of [...Object.entries(message.flags ?? {}), ...Object.entries(message.against ?? {})]) {
+    const ofModel = flag === "model" || flag === "draft-model" || flag.includes(".");
+    const elsewhere = flag === "extra-args" || flag === "rpc";
+    if (value !== "" && (elsewhere || (ofModel && /[/\\]/.test(value)))) return refuse(`a device takes no ${flag} from a coordinator`, "unsupported");
   }
   return undefined;
 }

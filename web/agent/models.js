@@ -33,6 +33,7 @@ export class Models {
   // Sees to it that the model is here. `tell(bytes)` about once a second; `signal` ends it. Throws an Error with the reason.
   async fetch(digits, bytes, tell, signal) {
     if (await this.#store.blob(digits)) return;
+    await this.#seekOnHub(digits);
     const begun = await this.#store.begun(digits);
     const hash = this.#vendor.sha256.create();
     await digested(hash, begun.blob);
@@ -41,6 +42,16 @@ export class Models {
     if (found === digits) return this.#store.complete(digits, bytes);
     await this.#store.drop(digits);
     throw new Error(`what the hub has under this name is another file: its SHA-256 is ${found}`);
+  }
+
+  // Metadata are uploaded last: what has them is whole.
+  async #seekOnHub(digits) {
+    const { jetstream } = this.#vendor;
+    const manager = await jetstream.jetstreamManager(this.#connection);
+    const subject = `$O.${bucket}.M.${btoa(digits).replaceAll("+", "-").replaceAll("/", "_")}`;
+    const found = await manager.streams.getMessage(`OBJ_${bucket}`, { last_by_subj: subject }).catch((error) => error);
+    if (found instanceof Error && !/no message found|stream not found|not found/i.test(found.message)) throw found;
+    if (!found || found instanceof Error) throw new Error("neither this device nor the hub has this model");
   }
 
   async #read(digits, bytes, begun, hash, tell, signal) {
