@@ -16,7 +16,7 @@ namespace {
 
 // Asks the executors what they can do, as a run does. Where one does not answer, its cells are shown as if it could.
 Result<void> ask_executors(Plan& plan) {
-  auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder());
+  auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder(), *std::make_shared<runner::Remotes>());
   if (!hellos) {
     std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
     return {};

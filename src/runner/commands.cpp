@@ -100,6 +100,8 @@ spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
     if (!program.empty() && !find_program(program))
       missing(executor, program.contains('/') ? "there is no program " + program
                                               : "there is no program '" + program + "' along PATH; expected its path in `command`");
+    if (executor.kind == "remote")
+      if (auto const hub = hub_of(executor); !hub) missing(executor, hub.error().describe());
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     char const* const key = executor.key_env.empty() ? nullptr : std::getenv(executor.key_env.c_str());
     if (!executor.key_env.empty() && (key == nullptr || *key == '\0'))
@@ -108,13 +110,20 @@ spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
   return wrong;
 }
 
-Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,
-                                                std::filesystem::path const& programs) {
+executor::Outcome<std::unique_ptr<executor::Executor>> start_executor(ExecutorSpec const& executor, std::filesystem::path const& programs,
+                                                                      std::filesystem::path const& log, Remotes& remotes) {
+  if (executor.kind == "remote") return remotes.start(executor, start_timeout);
+  auto const command = command_of(executor, programs);
+  if (!command) return std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()});
+  return executor::Executor::start(*command, log, start_timeout);
+}
+
+Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors, std::filesystem::path const& programs,
+                                                Remotes& remotes) {
   std::vector<protocol::HelloReply> hellos;
   for (auto const& spec : executors) {
-    EDGELAB_TRY(command, command_of(spec, programs));
     GreetingLog const log;
-    auto const started = executor::Executor::start(command, log.file, start_timeout);
+    auto const started = start_executor(spec, programs, log.file, remotes);
     if (!started) return fail("executor '" + spec.id + "' does not start: " + started.error().reason);
     hellos.push_back((*started)->hello());
   }

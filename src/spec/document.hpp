@@ -100,6 +100,14 @@ struct Workload {
   std::optional<Text> scorer;
 };
 
+struct DeviceBand {
+  static constexpr std::string_view noun = "band";
+  std::optional<Real> min_battery;
+  std::optional<Real> max_temp_c;
+  std::optional<Real> min_clock;
+  std::optional<Quantity> wait;
+};
+
 struct Executor {
   static constexpr std::string_view noun = "executor";
   Text id;
@@ -111,6 +119,9 @@ struct Executor {
   std::optional<Text> api;
   std::optional<Text> key_env;
   std::optional<Integer> retries;
+  std::optional<Text> device;
+  std::optional<Text> offers;
+  std::optional<DeviceBand> band;
 };
 
 struct Round {

@@ -279,5 +279,24 @@ TEST(Valid, ExecutorsOfEveryKind) {
   EXPECT_EQ(experiment.executors[2].command.front(), "llama-cli");
 }
 
+TEST(Valid, ExecutorsOnDevices) {
+  auto const experiment = must_parse(Sample{}
+                                         .add("executors: [{id: pixel, kind: remote, device: pixel-8}, {id: pi, kind: remote, device: pi-5, offers: llama, "
+                                              "url: \"nats://192.168.1.20:4222\", key_env: HUB, band: {min_battery: 20, max_temp_c: 40, min_clock: 0.9, wait: 1m}}]")
+                                         .text());
+  ASSERT_THAT(experiment.executors, SizeIs(2));
+  EXPECT_EQ(experiment.executors[0].device, "pixel-8");
+  EXPECT_FALSE(experiment.executors[0].band);
+  auto const& pi = experiment.executors[1];
+  EXPECT_EQ(pi.offers, "llama");
+  EXPECT_EQ(pi.url, "nats://192.168.1.20:4222");
+  EXPECT_EQ(pi.key_env, "HUB");
+  ASSERT_TRUE(pi.band);
+  EXPECT_EQ(pi.band->min_battery_percent, 20.0);
+  EXPECT_EQ(pi.band->max_temp_c, 40.0);
+  EXPECT_EQ(pi.band->min_clock_share, 0.9);
+  EXPECT_EQ(pi.band->wait_s, 60.0);
+}
+
 }  // namespace
 }  // namespace edgelab::spec

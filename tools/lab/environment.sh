@@ -23,7 +23,7 @@ system_lacks() {
       have cmake && have ninja && have git || { echo "cmake, ninja or git"; return 1; }
       local header lacks=""
       for header in llama.h rfl.hpp yaml-cpp/yaml.h yyjson.h CLI/CLI.hpp soci/soci.h boost/process/v2/process.hpp \
-        boost/math/distributions.hpp ftxui/dom/elements.hpp hwloc.h minja/chat-template.hpp httplib.h gmock/gmock.h benchmark/benchmark.h; do
+        boost/math/distributions.hpp ftxui/dom/elements.hpp hwloc.h minja/chat-template.hpp httplib.h nats/nats.h qrencode.h gmock/gmock.h benchmark/benchmark.h; do
         lacks+=$'\n'"#if !__has_include(<$header>)"$'\n'"#error <$header>"$'\n'"#endif"
       done
       # std::expected and std::format are what older compilers lack.
