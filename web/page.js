@@ -66,9 +66,9 @@ function makeAgent(device, executor, store) {
 
 async function join(executor, store) {
   const { hub, fault } = hubFrom(location, location.hash);
-  if (fault) return view.askForHub(fault);
   const device = deviceId();
-  view.device(device, hub.server);
+  view.device(device, hub?.server ?? "none");
+  if (!hub) return view.askForHub(fault);
   agent = makeAgent(device, executor, store);
   try {
     await agent.join(hub);

@@ -13,18 +13,22 @@ namespace {
 
 // The page's executor, in a browser, which takes seconds to start: a ctest of its own asks for it, and for no other (tests/web).
 std::vector<Subject> const& in_a_browser() {
-  static std::vector<Subject> const one{{.name = "wllama",
-                                         .command = {"node", std::string(EDGELAB_SOURCE_DIR) + "/tests/web/relay.mjs"},
-                                         .needs_model = true,
-                                         .scores = false,
-                                         .cancels_requests = true,
-                                         .time = Clockwork::real,
-                                         .always = {{"threads", "1"}},
-                                         .slow = {},
-                                         .good_flag = {"threads", "1"},
-                                         .bad_flag = {"cache-type-k", "no-such-type"},
-                                         .long_request = 200,
-                                         .many_tokens = 200}};
+  static std::vector<Subject> const one{
+      {.name = "wllama",
+       .command = {"node", std::string(EDGELAB_SOURCE_DIR) + "/tests/web/relay.mjs"},
+       .needs_model = true,
+       .scores = false,
+       .cancels_requests = true,
+       .time = Clockwork::real,
+       .always = {{"threads", "1"}},
+       .slow = {},
+       .good_flag = {"threads", "1"},
+       .bad_flag = {"cache-type-k", "no-such-type"},
+       .long_request = 200,
+       .many_tokens = 200,
+       .model = std::string(EDGELAB_SOURCE_DIR) +
+                "/models/demo/demo-f16.gguf"},  // random weights write no UTF-8, and wllama nothing else
+  };
   return one;
 }
 

@@ -19,7 +19,7 @@ const requests = [
   { id: "sum", messages: [{ role: "user", content: "What is 12 plus 30?" }], max_tokens: 24 },
   { id: "capital", messages: [{ role: "user", content: "Copy this: blue green red" }], max_tokens: 24 },
 ];
-const run = (flags, asked, more = {}) => ({ type: "run", flags, requests: asked, seed: 7, ...more });
+const run = (flags, asked, more = {}) => ({ type: "run", flags: { "wllama.token-ids": "on", ...flags }, requests: asked, seed: 7, ...more });
 
 // edgelab-llama: its answers to one message after the other.
 async function askLlama(messages) {

@@ -6,19 +6,20 @@
 const emptyCounts = { promptTokens: -1, cachedTokens: -1, serverPrefillNs: -1, serverDecodeNs: -1 };
 const toNs = (ms) => Math.round(ms * 1e6);
 
-// The body for a request of a run (docs/PROTOCOL.md). Token ids come with the likeliest tokens, which cost nothing where there
-// is but one left to choose from.
-export function bodyOf(run, request, prompt, seed, cachePrompt) {
+// The body for a request of a run (docs/PROTOCOL.md). `settings`: cachePrompt and tokenIds. Ids come with the likeliest tokens, which
+// cost nothing where there is but one left to choose from.
+export function bodyOf(run, request, prompt, seed, settings) {
   const body = {
     ...(request.messages?.length > 0 ? { messages: request.messages } : { prompt }),
     max_tokens: request.max_tokens ?? 128,
     ignore_eos: request.ignore_eos ?? false,
-    cache_prompt: cachePrompt,
+    cache_prompt: settings.cachePrompt,
     timings_per_token: true,
     seed,
   };
   if ((run.temperature ?? 0) <= 0) {
-    return { ...body, temperature: 0, top_k: 1, samplers: ["top_k"], n_probs: 1, post_sampling_probs: true };
+    const ids = settings.tokenIds ? { n_probs: 1, post_sampling_probs: true } : {};
+    return { ...body, temperature: 0, top_k: 1, samplers: ["top_k"], ...ids };
   }
   return { ...body, temperature: run.temperature, top_k: run.top_k ?? 0, top_p: run.top_p ?? 1, samplers: ["top_k", "top_p", "temperature"] };
 }

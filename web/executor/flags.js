@@ -43,6 +43,19 @@ export function flagSupport(place) {
   return flags;
 }
 
+// What only this executor has. wllama fails an answer in which a character is made of several tokens where it is to tell their ids.
+export const ownFlags = [
+  {
+    name: "token-ids",
+    type: "on-off",
+    values: [],
+    default_value: "off",
+    scope: "request",
+    effect: "exact",
+    help: "Tell the ids of generated tokens, at temperature 0. Answers with characters of several tokens (many emojis) then fail.",
+  },
+];
+
 function whole(flags, name, least, otherwise) {
   const text = flags[name] ?? "";
   if (text === "") return otherwise;
@@ -80,7 +93,7 @@ function refuseOthers(flags, support) {
   }
 }
 
-// What of the flags wllama is told when it loads (`load`), and with each request (`cachePrompt`). The size of the context is
+// What of the flags wllama is told when it loads (`load`), and with each request (`cachePrompt`, `tokenIds`). The size of the context is
 // left to the caller where the flags leave it open (`context` is 0). Throws a Refusal.
 export function settingsFor(flags, place) {
   refuseOthers(flags, flagSupport(place));
@@ -103,5 +116,6 @@ export function settingsFor(flags, place) {
     cont_batching: onOff(flags, "cont-batching", false),
     n_cache_reuse: whole(flags, "cache-reuse", 0, 0),
   };
-  return { load, parallel, cachePrompt, contBatching: load.cont_batching, context: whole(flags, "ctx-size", 1, 0) };
+  const tokenIds = onOff(flags, "wllama.token-ids", false);
+  return { load, parallel, cachePrompt, tokenIds, contBatching: load.cont_batching, context: whole(flags, "ctx-size", 1, 0) };
 }

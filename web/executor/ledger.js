@@ -49,8 +49,8 @@ function contextFlags(log) {
   };
 }
 
-// `facts` as Engine.facts() has them. Beside flags it states facts of the browser that decide how fast it can be.
-export function inForce(log, facts, place) {
+// `facts` as Engine.facts() has them, `settings` as settingsFor(). Beside flags it states facts of the browser that decide how fast it can be.
+export function inForce(log, facts, place, settings) {
   const threads = String(facts.threads);
   return {
     ...contextFlags(log),
@@ -62,6 +62,7 @@ export function inForce(log, facts, place) {
     "cache-reuse": unknown,
     "speculative-decoding": "off",
     "multi-thread": facts.multiThread ? "on" : "off",
+    "wllama.token-ids": settings.tokenIds ? "on" : "off",
     "cross-origin-isolated": place.isolated ? "on" : "off",
     "wasm-build": place.compat ? "compat" : "usual",
     "clock-step-us": String(place.clockStepUs),

@@ -17,7 +17,6 @@ function need(request) {
   return prompt + (request.max_tokens ?? 128) + 1;
 }
 
-// With greedy sampling one prompt's evaluation tells how many tokens it is, and so does every answer.
 const promptTokens = (chunk) => (chunk.timings ? chunk.timings.prompt_n + chunk.timings.cache_n : undefined);
 
 export class Model {
@@ -53,7 +52,7 @@ export class Model {
       const synthetic = request.synthetic_tokens;
       const prompt = synthetic ? await this.#prompts.of(synthetic, run.seed ?? 0, i) : request.prompt;
       const seed = ((run.seed ?? 0) * 1_000_003 + i) % 0x7fffffff;
-      bodies.push(bodyOf(run, request, prompt, seed, settings.cachePrompt));
+      bodies.push(bodyOf(run, request, prompt, seed, settings));
     }
     return bodies;
   }
@@ -88,7 +87,7 @@ export class Model {
   // How many tokens a text is: it has to be read for that.
   async #count(text) {
     let tokens = 0;
-    const body = bodyOf({ temperature: 0 }, { max_tokens: 1 }, text, 0, false);
+    const body = bodyOf({ temperature: 0 }, { max_tokens: 1 }, text, 0, { cachePrompt: false, tokenIds: false });
     const broken = await this.#engine.generate(body, (chunk) => (tokens = promptTokens(chunk) ?? tokens));
     if (broken || tokens === 0) throw new Refusal("failed", `wllama cannot say how many tokens a text is: ${broken || "it does not tell"}`);
     return tokens;

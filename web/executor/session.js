@@ -2,7 +2,7 @@
 // and gives lines, whatever carries them.
 import { faultIn } from "./arrivals.js";
 import { Drive, Stop } from "./drive.js";
-import { flagSupport, Refusal, settingsFor } from "./flags.js";
+import { flagSupport, ownFlags, Refusal, settingsFor } from "./flags.js";
 import { inForce, memoryUse } from "./ledger.js";
 import { Model } from "./model.js";
 import { timelineOf } from "./timeline.js";
@@ -24,7 +24,7 @@ function parsed(line) {
 // The answer to hello. `about`: place (placeOf()), library and version (texts).
 export function helloOf({ place, library, version }) {
   const flags = flagSupport(place);
-  return { type: "hello", protocol: protocolVersion, name: "wllama", version, library, flags, own_flags: [], abilities: ["after"] };
+  return { type: "hello", protocol: protocolVersion, name: "wllama", version, library, flags, own_flags: ownFlags, abilities: ["after"] };
 }
 
 const idOf = (message) => (Number.isSafeInteger(message.id) ? message.id : 0);
@@ -131,7 +131,7 @@ export class Session {
     for (const columns of timelineOf(start, records)) this.#send({ type: "timeline", id: run.id, columns });
     const disturbance = disturbed();
     if (disturbance) throw new Refusal("failed", disturbance);
-    this.#send({ type: "done", id: run.id, in_force: inForce(engine.log, engine.facts(), place), memory: memoryUse(engine.log) });
+    this.#send({ type: "done", id: run.id, in_force: inForce(engine.log, engine.facts(), place, settings), memory: memoryUse(engine.log) });
   }
 
   async #driven(run, settings, bodies, stop) {

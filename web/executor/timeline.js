@@ -4,7 +4,8 @@ const rowsInAPart = 10_000;          // of numbers: some 120 KB
 const bytesInAPart = 120_000;        // of requests
 const longestText = 100_000;         // bytes; a longer one is cut short
 const encoder = new TextEncoder();
-const toNs = (ms) => Math.max(Math.round(ms * 1e6), 0);
+const toNs = (ms) => Math.round(ms * 1e6);      // before differences are taken, so that these add up
+const between = (from, to) => Math.max(to - from, 0);
 
 function cutShort(text) {
   const bytes = encoder.encode(text);
@@ -15,15 +16,16 @@ function cutShort(text) {
 // A request's row; the columns of `drafted`, `accepted` and `retries` are never known here and left out.
 function row(record, before) {
   const { answer } = record;
-  const admitted = record.admitted ?? record.end;
+  const arrival = toNs(record.arrival);
+  const admitted = toNs(record.admitted ?? record.end);
   const first = answer.emissions[0]?.at;
   return {
     id: record.id,
     pass: record.pass,
-    arrival_ns: toNs(record.arrival - before),
-    admitted_ns: record.admitted === undefined ? -1 : toNs(admitted - record.arrival),
-    prefill_end_ns: first === undefined ? -1 : toNs(first - admitted),
-    end_ns: toNs(record.end - record.arrival),
+    arrival_ns: between(before, arrival),
+    admitted_ns: record.admitted === undefined ? -1 : between(arrival, admitted),
+    prefill_end_ns: first === undefined ? -1 : between(admitted, toNs(first)),
+    end_ns: between(arrival, toNs(record.end)),
     prompt_tokens: answer.counts.promptTokens,
     cached_tokens: answer.counts.cachedTokens,
     emissions: answer.emissions.length,
@@ -57,23 +59,19 @@ function* numberParts(length, part) {
 // `records`, in order of arrival: {id, pass, arrival, admitted (undefined: never), end, answer}; times in ms of performance.now().
 // `start`: when the trial began. Returns the `columns` of each timeline message.
 export function timelineOf(start, records) {
-  let before = start;
-  const rows = records.map((record) => {
-    const one = row(record, before);
-    before = record.arrival;
-    return one;
-  });
+  const rows = records.map((record, i) => row(record, toNs(i === 0 ? start : records[i - 1].arrival)));
   for (const name of ["server_prefill_ns", "server_decode_ns"]) {
     if (rows.every((one) => one[name] < 0)) rows.forEach((one) => delete one[name]);
   }
   const gaps = [];
   const tokens = [];
   for (const record of records) {
-    let last = record.arrival;
+    let last = toNs(record.arrival);
     for (const emission of record.answer.emissions) {
-      gaps.push(toNs(emission.at - last));
+      const at = toNs(emission.at);
+      gaps.push(between(last, at));
       tokens.push(emission.tokens);
-      last = emission.at;
+      last = at;
     }
   }
   const ids = records.every((record) => record.answer.hasAllIds) ? records.flatMap((record) => record.answer.tokenIds) : [];
