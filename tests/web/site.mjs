@@ -1,6 +1,6 @@
 // What the tests of the page share: a static server, a browser, the executor in a page.
 import { createRequire } from "node:module";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import os from "node:os";
@@ -9,6 +9,7 @@ import path from "node:path";
 export const source = process.env.EDGELAB_SOURCE_DIR ?? path.resolve(import.meta.dirname, "../..");
 const site = path.join(source, "build/web");
 const packages = path.join(source, "build/web-packages");
+if (!existsSync(path.join(site, "versions.json"))) throw new Error("build/web is not there; ./lab web makes it");
 const types = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm", ".css": "text/css", ".svg": "image/svg+xml" };
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const blank = "<!doctype html><meta charset=utf-8><link rel=icon href=data:,><title>test</title>";
