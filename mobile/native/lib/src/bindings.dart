@@ -86,6 +86,7 @@ class Bindings {
         experimentRow = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_row'),
         experimentRestore = library.lookupFunction<ExperimentRestoreC, ExperimentRestore>('edgelab_experiment_restore'),
         experimentSummary = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_summary'),
+        experimentTable = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_table'),
         experimentClose = library.lookupFunction<ExperimentCloseC, ExperimentClose>('edgelab_experiment_close'),
         mobileReceive = library.lookup<NativeFunction<ReceiveC>>('edgelab_mobile_receive'),
         mobileServe = library.lookupFunction<MobileServeC, MobileServe>('edgelab_mobile_serve');
@@ -108,6 +109,7 @@ class Bindings {
   final ExperimentText experimentRow;
   final ExperimentRestore experimentRestore;
   final ExperimentText experimentSummary;
+  final ExperimentText experimentTable;
   final ExperimentClose experimentClose;
 
   /// A callback for [executorCreate], whose context is a function of type [DeliverC].

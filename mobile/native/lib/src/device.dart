@@ -95,7 +95,4 @@ class Device {
   static Future<DeviceFacts> facts() async {
     return DeviceFacts.fromMap(await _channel.invokeMapMethod<Object?, Object?>('facts') ?? const <Object?, Object?>{});
   }
-
-  /// The most resident memory that this process has had, in bytes.
-  static Future<int?> peakMemory() => _channel.invokeMethod<int>('peakMemory');
 }

@@ -87,6 +87,12 @@ class Experiment {
     return Isolate.run(() => _summary(address));
   }
 
+  /// The same as tables for a screen, as edgelab_experiment_table has them.
+  Future<String> table() {
+    final address = _handle.address;
+    return Isolate.run(() => _table(address));
+  }
+
   void close() {
     if (_closed) return;
     _closed = true;
@@ -120,7 +126,11 @@ int _open(String path, String options) {
   });
 }
 
-String _summary(int address) {
-  final bytes = _handedOut(Pointer<c.NativeExperiment>.fromAddress(address), bindings.experimentSummary);
+String _summary(int address) => _textOf(address, bindings.experimentSummary);
+
+String _table(int address) => _textOf(address, bindings.experimentTable);
+
+String _textOf(int address, c.ExperimentText function) {
+  final bytes = _handedOut(Pointer<c.NativeExperiment>.fromAddress(address), function);
   return bytes == null ? '{}' : utf8.decode(bytes);
 }

@@ -12,19 +12,19 @@ class ProcessExecutor implements Executor {
 
   static const MethodChannel _channel = MethodChannel('dev.edgelab.lab/executor');
   static int _started = 0;
-  static ProcessExecutor? _current;
+  static ProcessExecutor? _last;
 
   /// One at a time: the one before is killed.
   static Future<ProcessExecutor> start() async {
     _channel.setMethodCallHandler(_heard);
-    await _current?.kill();
+    await _last?.kill();
     _started += 1;
     final executor = ProcessExecutor._(_started);
-    _current = executor;
+    _last = executor;
     try {
       await _channel.invokeMethod<void>('start', executor._number);
     } on PlatformException catch (error) {
-      _current = null;
+      executor._over = true;
       throw LabFailure('the executor did not start: ${error.message ?? error.code}');
     }
     return executor;
@@ -33,8 +33,8 @@ class ProcessExecutor implements Executor {
   // What is about an earlier executor is late, and of no use.
   static Future<void> _heard(MethodCall call) async {
     final arguments = call.arguments as Map<Object?, Object?>;
-    final executor = _current;
-    if (executor == null || arguments['number'] != executor._number) return;
+    final executor = _last;
+    if (executor == null || executor._over || arguments['number'] != executor._number) return;
     switch (call.method) {
       case 'line':
         executor._lines.add(arguments['line'] as Uint8List);
@@ -48,6 +48,8 @@ class ProcessExecutor implements Executor {
   final int _number;
   final StreamController<Uint8List> _lines = StreamController<Uint8List>();
   final Completer<Ending> _ended = Completer<Ending>();
+  bool _over = false;
+  Future<void>? _killed;
 
   @override
   Stream<Uint8List> get lines => _lines.stream;
@@ -56,27 +58,28 @@ class ProcessExecutor implements Executor {
   Future<Ending> get ended => _ended.future;
 
   void _end(Ending ending) {
-    _current = null;
-    if (!_ended.isCompleted) _ended.complete(ending);
+    _over = true;
+    _ended.complete(ending);
     unawaited(_lines.close());
   }
 
   @override
   void send(Uint8List line) {
-    if (!identical(_current, this)) return;
-    unawaited(_channel.invokeMethod<void>('send', line));
+    if (!_over) unawaited(_channel.invokeMethod<void>('send', line));
   }
 
   @override
   Future<int?> peakMemory() async {
-    if (!identical(_current, this)) return null;
+    if (_over) return null;
     return _channel.invokeMethod<int>('peakMemory');
   }
 
   @override
-  Future<void> kill() async {
-    if (!identical(_current, this)) return;
-    _current = null;
+  Future<void> kill() => _killed ??= _kill();
+
+  Future<void> _kill() async {
+    if (_over) return;
+    _over = true;
     await _channel.invokeMethod<void>('kill');
     unawaited(_lines.close());
   }

@@ -6,7 +6,6 @@ import 'dart:typed_data';
 import 'package:ffi/ffi.dart';
 
 import 'bindings.dart' as c;
-import 'device.dart';
 import 'executor.dart';
 import 'failure.dart';
 import 'library.dart';
@@ -25,6 +24,7 @@ class ThreadExecutor implements Executor {
   final Completer<Ending> _ended = Completer<Ending>();
   NativeCallable<c.DeliverC>? _deliver;
   Pointer<c.NativeExecutor> _handle = nullptr;
+  Future<void>? _killed;
 
   @override
   Stream<Uint8List> get lines => _lines.stream;
@@ -67,13 +67,16 @@ class ThreadExecutor implements Executor {
     unawaited(_lines.close());
   }
 
+  // The most that this process has had in its life, the app's part included, says nothing of one trial.
   @override
-  Future<int?> peakMemory() => Device.peakMemory();
+  Future<int?> peakMemory() async => null;
 
   // Destroying waits until a batch or the loading of a model has stopped: not on the thread that draws. What was still delivered
   // until then is in this isolate's queue before the answer, so nothing calls back when the callback is closed.
   @override
-  Future<void> kill() async {
+  Future<void> kill() => _killed ??= _kill();
+
+  Future<void> _kill() async {
     final address = _handle.address;
     _handle = nullptr;
     if (address != 0) await Isolate.run(() => _destroy(address));

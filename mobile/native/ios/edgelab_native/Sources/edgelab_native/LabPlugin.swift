@@ -32,8 +32,6 @@ public class LabPlugin: NSObject, FlutterPlugin {
       result(Phone.facts())
     case "state":
       result(Phone.state())
-    case "peakMemory":
-      result(Phone.peakMemory())
     default:
       result(FlutterMethodNotImplemented)
     }

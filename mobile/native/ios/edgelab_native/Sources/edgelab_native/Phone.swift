@@ -32,18 +32,6 @@ enum Phone {
     return state
   }
 
-  /// Resident memory at its most, in bytes, of this process: the app's own is in it.
-  static func peakMemory() -> Int64? {
-    var info = task_vm_info_data_t()
-    var count = mach_msg_type_number_t(MemoryLayout<task_vm_info_data_t>.size / MemoryLayout<natural_t>.size)
-    let result = withUnsafeMutablePointer(to: &info) { pointer in
-      pointer.withMemoryRebound(to: integer_t.self, capacity: Int(count)) { integers in
-        task_info(mach_task_self_, task_flavor_t(TASK_VM_INFO), integers, &count)
-      }
-    }
-    return result == KERN_SUCCESS ? Int64(info.resident_size_peak) : nil
-  }
-
   private static func thermal() -> String? {
     switch ProcessInfo.processInfo.thermalState {
     case .nominal:

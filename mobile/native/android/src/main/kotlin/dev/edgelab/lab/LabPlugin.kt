@@ -3,7 +3,6 @@ package dev.edgelab.lab
 import android.content.ComponentCallbacks2
 import android.content.Context
 import android.content.res.Configuration
-import android.os.Process
 import io.flutter.embedding.engine.plugins.FlutterPlugin
 import io.flutter.plugin.common.MethodCall
 import io.flutter.plugin.common.MethodChannel
@@ -39,7 +38,6 @@ class LabPlugin : FlutterPlugin, ComponentCallbacks2 {
         when (call.method) {
             "facts" -> result.success(phone.facts())
             "state" -> result.success(phone.state())
-            "peakMemory" -> result.success(phone.peakMemory(Process.myPid()))
             else -> result.notImplemented()
         }
     }
