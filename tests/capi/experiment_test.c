@@ -176,7 +176,7 @@ static void a_whole_run(void) {
   EXPECT_TEXT("\"stopped_because\": \"3 blocks\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_TEXT("one at a time", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_TEXT("\"stopped_because\":\"3 blocks\"", edgelab_experiment_table(experiment, &out, &error));
-  EXPECT_TEXT("\"reason\":\"one at a time\"", edgelab_experiment_table(experiment, &out, &error));
+  EXPECT_TEXT("one at a time", edgelab_experiment_table(experiment, &out, &error));
   EXPECT_TEXT("\"rss_peak_bytes\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_TEXT("\"right\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_STATUS(EDGELAB_REFUSED, "has begun", edgelab_experiment_greet(experiment, "llama", hello, sizeof hello - 1, &error));
