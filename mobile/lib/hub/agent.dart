@@ -13,14 +13,16 @@ import 'session.dart';
 
 /// This phone as a device of a fleet (docs/FLEET.md): it offers one executor, `llama`.
 class HubAgent extends ChangeNotifier {
-  HubAgent({required this.address, required this.device, required this.cache, required this.anyCertificate});
+  HubAgent({required this.address, required this.device, required this.cache, this.authority});
 
   final JoinAddress address;
 
   /// `[a-z0-9][a-z0-9-]{0,62}`
   final String device;
   final ModelCache cache;
-  final bool anyCertificate;
+
+  /// The hub's certificate (PEM), where nobody vouches for it.
+  final Uint8List? authority;
 
   static const String executorId = 'llama';
   static const Duration _announceEvery = Duration(seconds: 10);
@@ -55,7 +57,7 @@ class HubAgent extends ChangeNotifier {
     var pause = const Duration(seconds: 1);
     while (!_left) {
       try {
-        final hub = await NatsConnection.connect(address.webSocket, address.token, anyCertificate: anyCertificate);
+        final hub = await NatsConnection.connect(address.webSocket, address.token, authority: authority);
         pause = const Duration(seconds: 1);
         await _serve(hub);
       } catch (error) {

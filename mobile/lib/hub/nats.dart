@@ -17,10 +17,12 @@ class NatsMessage {
 class NatsConnection {
   NatsConnection._(this._socket);
 
-  /// Completes when the server has let it in. `anyCertificate` accepts a certificate that nobody vouches for, as a hub makes its own.
-  static Future<NatsConnection> connect(Uri address, String token, {required bool anyCertificate}) async {
-    final client = HttpClient()..connectionTimeout = const Duration(seconds: 10);
-    if (anyCertificate) client.badCertificateCallback = (certificate, host, port) => true;
+  /// Completes when the server has let it in. `authority` is trusted besides whom the system trusts: the certificate (PEM) of a hub that
+  /// made its own.
+  static Future<NatsConnection> connect(Uri address, String token, {Uint8List? authority}) async {
+    final trusted = SecurityContext(withTrustedRoots: true);
+    if (authority != null) trusted.setTrustedCertificatesBytes(authority);
+    final client = HttpClient(context: trusted)..connectionTimeout = const Duration(seconds: 10);
     final socket = await WebSocket.connect(
       address.toString(),
       compression: CompressionOptions.compressionOff,

@@ -10,7 +10,7 @@ import '../files.dart';
 import 'cool_down.dart';
 import 'journal.dart';
 
-/// What all bundled experiments call the model that they run; tests/mobile/bundle_test.py holds them to it.
+/// What all bundled experiments call the model that they run; tests/mobile/prepare_test.py holds them to it.
 const String bundledModelId = 'demo';
 
 enum RunState { starting, running, cooling, stopping, stopped, finished, failed }

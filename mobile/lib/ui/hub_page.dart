@@ -1,6 +1,9 @@
 import 'dart:async';
+import 'dart:io';
+import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
+import 'package:file_picker/file_picker.dart';
 import 'package:flutter/material.dart';
 import 'package:wakelock_plus/wakelock_plus.dart';
 
@@ -24,7 +27,8 @@ class _HubPageState extends State<HubPage> {
   final TextEditingController _address = TextEditingController();
   final TextEditingController _device = TextEditingController();
   HubAgent? _agent;
-  bool _anyCertificate = false;
+  Uint8List? _authority;
+  String _authorityName = '';
   String _problem = '';
 
   static final RegExp _deviceId = RegExp(r'^[a-z0-9][a-z0-9-]{0,62}$');
@@ -59,6 +63,18 @@ class _HubPageState extends State<HubPage> {
     if (mounted) setState(() {});
   }
 
+  Future<void> _pickCertificate() async {
+    final picked = await FilePicker.platform.pickFiles();
+    final path = picked?.files.single.path;
+    if (picked == null || path == null) return;
+    final bytes = await File(path).readAsBytes();
+    if (!mounted) return;
+    setState(() {
+      _authority = bytes;
+      _authorityName = picked.files.single.name;
+    });
+  }
+
   Future<void> _scan() async {
     final text = await Navigator.of(context).push<String>(MaterialPageRoute<String>(builder: (_) => const ScanPage()));
     if (text == null || !mounted) return;
@@ -75,7 +91,7 @@ class _HubPageState extends State<HubPage> {
         address: JoinAddress.parse(_address.text),
         device: _device.text,
         cache: ModelCache(widget.files.cache),
-        anyCertificate: _anyCertificate,
+        authority: _authority,
       );
       agent.addListener(_changed);
       setState(() {
@@ -106,11 +122,9 @@ class _HubPageState extends State<HubPage> {
         autocorrect: false,
         decoration: const InputDecoration(labelText: 'edgelab://HOST:PORT/?token=TOKEN&ws=PORT&tls=1'),
       ),
-      SwitchListTile(
-        title: const Text('The hub made its certificate itself'),
-        subtitle: const Text('Whoever is between this phone and the hub could then be the hub'),
-        value: _anyCertificate,
-        onChanged: (value) => setState(() => _anyCertificate = value),
+      OutlinedButton(
+        onPressed: () => unawaited(_pickCertificate()),
+        child: Text(_authorityName.isEmpty ? "The hub's certificate, where it made one itself" : _authorityName),
       ),
       if (_problem.isNotEmpty) Text(_problem, style: TextStyle(color: Theme.of(context).colorScheme.error)),
       FilledButton(onPressed: () => unawaited(_scan()), child: const Text('Scan the QR code')),

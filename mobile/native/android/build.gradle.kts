@@ -26,8 +26,9 @@ plugins {
     id("kotlin-android")
 }
 
+val packages = file("../prefix/vcpkg-arm64-android/arm64-android")
 val prefix = file("../prefix/android-arm64")
-if (!file("$prefix/lib/arm64-v8a/libfllama.so").exists()) {
+if (!file("$prefix/jni/arm64-v8a/libfllama.so").exists()) {
     throw GradleException("$prefix has no libfllama.so: run mobile/tool/libraries.sh android, as mobile/README.md says")
 }
 
@@ -46,9 +47,9 @@ android {
                 targets += "edgelab_mobile"
                 arguments += listOf(
                     "-DANDROID_STL=c++_static",
-                    "-DCMAKE_PREFIX_PATH=$prefix",
-                    "-DEDGELAB_FLLAMA_INCLUDE=$prefix/include/fllama",
-                    "-DEDGELAB_FLLAMA_LIBRARY=$prefix/lib/arm64-v8a/libfllama.so",
+                    "-DCMAKE_PREFIX_PATH=$packages",
+                    "-DEDGELAB_FLLAMA_INCLUDE=$prefix/llama-include;$prefix/ggml-include",
+                    "-DEDGELAB_FLLAMA_LIBRARY=$prefix/jni/arm64-v8a/libfllama.so",
                 )
             }
         }
@@ -68,7 +69,7 @@ android {
     sourceSets {
         getByName("main") {
             java.srcDirs("src/main/kotlin")
-            jniLibs.srcDirs("$prefix/lib")
+            jniLibs.srcDirs("$prefix/jni")
         }
     }
 
