@@ -55,15 +55,17 @@ class AppFiles {
     return found;
   }
 
-  /// Takes a picked file in. What the picker made is a copy already, so it is moved where that can be done.
-  Future<String> addModel(File picked, String name) async {
+  /// Copies a picked file, a piece at a time; the name that it then has.
+  Future<String> addModel(Stream<List<int>> content, String name) async {
     final safe = name.replaceAll(RegExp(r'[^A-Za-z0-9._-]'), '_');
-    final target = File('${models.path}/$safe');
+    final part = File('${models.path}/$safe.part');
+    final sink = part.openWrite();
     try {
-      await picked.rename(target.path);
-    } on FileSystemException {
-      await picked.copy(target.path);
+      await sink.addStream(content);
+    } finally {
+      await sink.close();
     }
+    await part.rename('${models.path}/$safe');
     return safe;
   }
 

@@ -48,7 +48,7 @@ class Session {
   int _endingMs = 0;
   bool _over = false;
 
-  /// Starts the executor, however often it is asked to. Throws [LabFailure].
+  /// Starts the executor, once, however often it is asked to. Throws a LabFailure.
   Future<void> start() => _started ??= _start();
 
   Future<void> _start() async {

@@ -16,7 +16,7 @@ const String bundledModelId = 'demo';
 enum RunState { starting, running, cooling, stopping, stopped, finished, failed }
 
 /// What became of the sending and answering of one trial.
-enum _Outcome { answered, late, ended, stopped }
+enum _Outcome { answered, overdue, ended, stopped }
 
 /// A whole experiment on this phone. What is next, what an answer is worth and what follows is libedgelab's; this carries messages
 /// between its two halves, keeps time limits, and keeps what an app that is killed would lose.
@@ -129,7 +129,7 @@ class OfflineRun extends ChangeNotifier {
       case _Outcome.answered:
         _triedAgain = false;
         break;
-      case _Outcome.late:
+      case _Outcome.overdue:
         hasRow = _fail(experiment, const Ending('timeout', 'no answer in time'));
         await _startExecutor();
         break;
@@ -215,12 +215,12 @@ class OfflineRun extends ChangeNotifier {
 
   // `answered`: the inbox has a line. An inbox that was waited for in vain is used no more: its executor is killed.
   Future<_Outcome> _next(Duration left) async {
-    if (left <= Duration.zero) return _Outcome.late;
+    if (left <= Duration.zero) return _Outcome.overdue;
     try {
       if (await _inbox!.moveNext().timeout(left)) return _Outcome.answered;
       return _stop ? _Outcome.stopped : _Outcome.ended;
     } on TimeoutException {
-      return _Outcome.late;
+      return _Outcome.overdue;
     }
   }
 

@@ -64,12 +64,13 @@ class _HomePageState extends State<HomePage> {
     if (files == null || _picking) return;
     setState(() => _picking = true);
     try {
-      final picked = await FilePicker.platform.pickFiles();
-      final path = picked?.files.single.path;
-      if (picked == null || path == null) return;
-      final name = picked.files.single.name;
-      if (!name.endsWith('.gguf')) return _show('$name is no GGUF file: its name ends in .gguf');
-      final kept = await files.addModel(File(path), name);
+      final picked = await FilePicker.pickFile();
+      if (picked == null) return;
+      if (!picked.name.endsWith('.gguf')) {
+        _show('${picked.name} is no GGUF file: the name of one ends in .gguf');
+        return;
+      }
+      final kept = await files.addModel(picked.readAsByteStream(), picked.name);
       await _refresh();
       if (mounted) setState(() => _model = kept);
     } catch (error) {

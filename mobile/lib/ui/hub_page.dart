@@ -1,5 +1,4 @@
 import 'dart:async';
-import 'dart:io';
 import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
@@ -64,14 +63,13 @@ class _HubPageState extends State<HubPage> {
   }
 
   Future<void> _pickCertificate() async {
-    final picked = await FilePicker.platform.pickFiles();
-    final path = picked?.files.single.path;
-    if (picked == null || path == null) return;
-    final bytes = await File(path).readAsBytes();
+    final picked = await FilePicker.pickFile();
+    if (picked == null) return;
+    final bytes = await picked.readAsBytes();
     if (!mounted) return;
     setState(() {
       _authority = bytes;
-      _authorityName = picked.files.single.name;
+      _authorityName = picked.name;
     });
   }
 

@@ -85,16 +85,16 @@ class _RunPageState extends State<RunPage> with WidgetsBindingObserver {
   Widget build(BuildContext context) {
     final run = _run;
     final table = _table;
-    final active = run != null && run.active;
+    final idle = run == null || !run.active;
     return Scaffold(
       appBar: AppBar(title: const Text('Run')),
       body: ListView(
         padding: const EdgeInsets.all(16),
         children: <Widget>[
           if (run != null) _Progress(run: run),
-          if (active) OutlinedButton(onPressed: run.stop, child: const Text('Stop')),
-          if (!active) OutlinedButton(onPressed: () => unawaited(_continue()), child: const Text('Continue')),
-          if (!active && table != null) FilledButton(onPressed: () => unawaited(_share()), child: const Text('Share the results')),
+          if (run != null && run.active) OutlinedButton(onPressed: run.stop, child: const Text('Stop')),
+          if (idle) OutlinedButton(onPressed: () => unawaited(_continue()), child: const Text('Continue')),
+          if (idle && table != null) FilledButton(onPressed: () => unawaited(_share()), child: const Text('Share the results')),
           if (table != null) ResultTable(table: table),
         ],
       ),

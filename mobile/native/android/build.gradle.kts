@@ -9,8 +9,8 @@ buildscript {
     }
 
     dependencies {
-        classpath("com.android.tools.build:gradle:8.11.1")
-        classpath("org.jetbrains.kotlin:kotlin-gradle-plugin:2.2.20")
+        classpath("com.android.tools.build:gradle:9.0.1")
+        classpath("org.jetbrains.kotlin:kotlin-gradle-plugin:2.3.20")
     }
 }
 
@@ -21,9 +21,9 @@ allprojects {
     }
 }
 
+// Kotlin comes with the Android plugin.
 plugins {
     id("com.android.library")
-    id("kotlin-android")
 }
 
 val packages = file("../prefix/vcpkg-arm64-android/arm64-android")

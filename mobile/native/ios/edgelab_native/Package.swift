@@ -10,11 +10,18 @@ let package = Package(
   products: [
     .library(name: "edgelab-native", targets: ["edgelab_native"])
   ],
-  dependencies: [],
+  dependencies: [
+    // Laid there by Flutter's tool.
+    .package(name: "FlutterFramework", path: "../FlutterFramework")
+  ],
   targets: [
     .target(
       name: "edgelab_native",
-      dependencies: ["edgelab_mobile", "fllama"]
+      dependencies: [
+        .product(name: "FlutterFramework", package: "FlutterFramework"),
+        "edgelab_mobile",
+        "fllama",
+      ]
     ),
     .binaryTarget(name: "edgelab_mobile", path: "Frameworks/edgelab_mobile.xcframework"),
     .binaryTarget(name: "fllama", path: "Frameworks/fllama.xcframework"),

@@ -6,7 +6,6 @@ import 'dart:typed_data';
 import 'package:ffi/ffi.dart';
 
 import 'bindings.dart' as c;
-import 'failure.dart';
 import 'library.dart';
 
 /// What `edgelab_experiment_next` says of a trial.
@@ -26,7 +25,7 @@ class Trial {
   int get atMost => fields['at_most'] as int;
 }
 
-/// A run without a coordinator: a thin cover of edgelab.h's second half. Every method throws [LabFailure] for what the library
+/// A run without a coordinator: a thin cover of edgelab.h's second half. Every method throws a LabFailure for what the library
 /// refuses. What may take seconds runs on an isolate of its own.
 class Experiment {
   Experiment._(this._handle);
