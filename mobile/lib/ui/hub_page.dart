@@ -22,7 +22,7 @@ class HubPage extends StatefulWidget {
   State<HubPage> createState() => _HubPageState();
 }
 
-class _HubPageState extends State<HubPage> {
+class _HubPageState extends State<HubPage> with WidgetsBindingObserver {
   final TextEditingController _address = TextEditingController();
   final TextEditingController _device = TextEditingController();
   HubAgent? _agent;
@@ -35,17 +35,35 @@ class _HubPageState extends State<HubPage> {
   @override
   void initState() {
     super.initState();
+    WidgetsBinding.instance.addObserver(this);
     unawaited(_proposeName());
   }
 
   @override
   void dispose() {
-    final agent = _agent;
-    agent?.removeListener(_changed);
-    if (agent != null) unawaited(_leave(agent));
+    WidgetsBinding.instance.removeObserver(this);
+    _leaveFleet();
     _address.dispose();
     _device.dispose();
     super.dispose();
+  }
+
+  // In the background the phone holds cores back, and what it measured would be that.
+  @override
+  void didChangeAppLifecycleState(AppLifecycleState state) {
+    if (state != AppLifecycleState.paused || _agent == null) return;
+    _leaveFleet();
+    setState(() {
+      _agent = null;
+      _problem = 'The app was not on the screen, so this device left the fleet.';
+    });
+  }
+
+  void _leaveFleet() {
+    final agent = _agent;
+    if (agent == null) return;
+    agent.removeListener(_changed);
+    unawaited(_leave(agent));
   }
 
   static Future<void> _leave(HubAgent agent) async {

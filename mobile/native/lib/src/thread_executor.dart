@@ -14,9 +14,14 @@ import 'library.dart';
 class ThreadExecutor implements Executor {
   ThreadExecutor._();
 
-  static ThreadExecutor start() {
+  static ThreadExecutor? _last;
+
+  /// One at a time, as the library has it: the one before is ended.
+  static Future<ThreadExecutor> start() async {
+    await _last?.kill();
     final executor = ThreadExecutor._();
     executor._create();
+    _last = executor;
     return executor;
   }
 
