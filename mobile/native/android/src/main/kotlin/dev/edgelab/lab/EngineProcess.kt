@@ -12,6 +12,9 @@ import android.os.Messenger
 import android.os.ParcelFileDescriptor
 import android.os.Process
 import android.os.RemoteException
+import android.system.ErrnoException
+import android.system.Os
+import android.system.OsConstants
 import java.io.BufferedInputStream
 import java.io.ByteArrayOutputStream
 import java.io.File
@@ -167,11 +170,14 @@ internal class EngineProcess(private val context: Context, private val heard: He
         if (bound) context.unbindService(connection)
         bound = false
         writer.shutdown()
+        val ours = socket ?: return
         try {
-            socket?.close()
-        } catch (closed: IOException) {
-            return
+            // Closing alone would wake neither the thread that reads here nor the other end while that thread waits.
+            Os.shutdown(ours.fileDescriptor, OsConstants.SHUT_RDWR)
+        } catch (gone: ErrnoException) {
+            // the other end closed first
         }
+        ours.close()
     }
 
     private companion object {

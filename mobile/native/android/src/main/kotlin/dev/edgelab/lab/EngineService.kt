@@ -32,8 +32,9 @@ class EngineService : Service() {
         val socket = data.getParcelable<ParcelFileDescriptor>(KEY_SOCKET) ?: return
         val client = message.replyTo
         tell(client, Message.obtain(null, MESSAGE_PROCESS, Process.myPid(), 0))
+        val descriptor = socket.detachFd()
         Thread({
-            val reason = serve(socket.fd)
+            val reason = serve(descriptor)
             if (reason != null) {
                 val said = Message.obtain(null, MESSAGE_LOST)
                 said.data.putString(KEY_REASON, reason)
