@@ -39,12 +39,30 @@ void main() {
   });
 
   test('whatever else names a file is refused', () {
-    expect(kindOf(check(<String, Object>{'type': 'score', 'id': 1, 'stream': '/tmp/s'})), 'bad-request');
+    expect(kindOf(check(<String, Object>{'type': 'score', 'id': 1, 'stream': '/tmp/s'})), 'unsupported');
     for (final flag in <String, String>{'draft-model': '/m', 'extra-args': '--x', 'rpc': 'host:1', 'llama.file': '/m'}.entries) {
       final flags = <String, String>{flag.key: flag.value};
-      expect(kindOf(check(<String, Object>{'type': 'run', 'id': 1, 'flags': flags})), 'bad-request');
-      expect(kindOf(check(<String, Object>{'type': 'score', 'id': 1, 'against': flags})), 'bad-request');
+      expect(kindOf(check(<String, Object>{'type': 'run', 'id': 1, 'flags': flags})), 'unsupported');
+      expect(kindOf(check(<String, Object>{'type': 'score', 'id': 1, 'against': flags})), 'unsupported');
     }
+  });
+
+  test('flags at their defaults name nothing', () {
+    const flags = <String, String>{'extra-args': '[]', 'rpc': '', 'draft-model': '', 'threads': '4'};
+    expect(check(<String, Object>{'type': 'run', 'id': 1, 'flags': flags}).line, isNotNull);
+  });
+
+  test('the peak of memory joins what the executor tells, unless it tells that', () {
+    Uint8List done(Map<String, Object> memory) {
+      return Uint8List.fromList(utf8.encode(jsonEncode(<String, Object>{'type': 'done', 'id': 2, 'memory': memory})));
+    }
+
+    Object? peakOf(Uint8List line) {
+      return ((jsonDecode(utf8.decode(line)) as Map<String, dynamic>)['memory'] as Map<String, dynamic>)['rss_peak_bytes'];
+    }
+
+    expect(peakOf(LineGuard.withPeakMemory(done(<String, Object>{'kv_cache_bytes': 1}), 77)), 77);
+    expect(peakOf(LineGuard.withPeakMemory(done(<String, Object>{'rss_peak_bytes': 5}), 77)), 5);
   });
 
   test('a line that is not changed goes on byte for byte', () {

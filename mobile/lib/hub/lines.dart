@@ -30,7 +30,7 @@ class LineGuard {
     if (message is! Map<String, dynamic>) return _refuse(0, 'bad-request', 'this is no JSON object');
     final id = message['id'] is int ? message['id'] as int : 0;
     final wrong = _fileNamed(message);
-    if (wrong != null) return _refuse(id, 'bad-request', wrong);
+    if (wrong != null) return _refuse(id, 'unsupported', wrong);
     return message['type'] == 'load' ? _load(id, message) : CheckedLine.pass(line);
   }
 
@@ -62,13 +62,23 @@ class LineGuard {
       if (flags is! Map<String, dynamic>) continue;
       for (final flag in flags.entries) {
         final value = '${flag.value ?? ''}';
-        final given = value.isNotEmpty && value != 'off';
+        final given = value.isNotEmpty && value != 'off' && value != '[]';
         if (given && (flag.key == 'extra-args' || flag.key == 'rpc')) return '${flag.key} is not taken from a hub';
         final namesFile = flag.key == 'model' || flag.key == 'draft-model' || flag.key.contains('.');
-        if (namesFile && value.contains('/')) return '${flag.key} names a file';
+        if (namesFile && value.contains(RegExp(r'[/\\]'))) return '${flag.key} names a file';
       }
     }
     return null;
+  }
+
+  /// A `done` with the peak of resident memory in it, where the executor does not tell that itself.
+  static Uint8List withPeakMemory(Uint8List done, int bytes) {
+    final message = jsonDecode(utf8.decode(done)) as Map<String, dynamic>;
+    final memory = message['memory'] ?? <String, dynamic>{};
+    if (memory is! Map<String, dynamic> || memory['rss_peak_bytes'] != null) return done;
+    memory['rss_peak_bytes'] = bytes;
+    message['memory'] = memory;
+    return utf8.encode(jsonEncode(message));
   }
 
   static CheckedLine _refuse(int id, String kind, String reason) {

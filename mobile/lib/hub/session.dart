@@ -135,8 +135,22 @@ class Session {
     if (answer != null) _link.send(answer);
   }
 
-  // The executor's lines have a bound of their own, which is that of a body.
+  // `done` is the last line before the coordinator speaks, so nothing overtakes it while the phone is asked.
   void _said(Uint8List line) {
+    if (isDone(line)) {
+      unawaited(_sayDone(line));
+    } else {
+      _say(line);
+    }
+  }
+
+  Future<void> _sayDone(Uint8List line) async {
+    final peak = await _executor?.peakMemory();
+    _say(peak == null ? line : LineGuard.withPeakMemory(line, peak));
+  }
+
+  // The executor's lines have a bound of their own, which is that of a body.
+  void _say(Uint8List line) {
     if (_ending || _over) return;
     final shown = _guard.withoutPaths(line);
     for (var begin = 0; begin < shown.length; begin += Frame.longestBody) {

@@ -231,10 +231,3 @@ class OfflineRun extends ChangeNotifier {
 }
 
 Uint8List _utf8(String text) => Uint8List.fromList(utf8.encode(text));
-
-/// Whether a line is the last answer to `run`. Timelines are long, and so are not looked through.
-bool isDone(Uint8List line) {
-  if (line.length > 262144) return false;
-  final begin = utf8.decode(Uint8List.sublistView(line, 0, line.length < 64 ? line.length : 64), allowMalformed: true);
-  return begin.contains('"type":"done"');
-}

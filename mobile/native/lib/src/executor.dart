@@ -1,3 +1,4 @@
+import 'dart:convert';
 import 'dart:io';
 import 'dart:typed_data';
 
@@ -35,4 +36,10 @@ abstract class Executor {
 Future<Executor> startExecutor() async {
   if (Platform.isAndroid) return ProcessExecutor.start();
   return ThreadExecutor.start();
+}
+
+/// Whether a line is the last answer to `run`. Its type stands first, so that long lines need not be looked through.
+bool isDone(Uint8List line) {
+  final begin = utf8.decode(Uint8List.sublistView(line, 0, line.length < 64 ? line.length : 64), allowMalformed: true);
+  return begin.contains('"type":"done"');
 }
