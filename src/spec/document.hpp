@@ -122,6 +122,7 @@ struct Executor {
   std::optional<Text> device;
   std::optional<Text> offers;
   std::optional<DeviceBand> band;
+  std::optional<Text> library;
 };
 
 struct Round {

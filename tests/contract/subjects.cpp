@@ -39,6 +39,9 @@ std::vector<Subject> const& subjects() {
   if (std::getenv("EDGELAB_TEST_BROWSER") != nullptr) return in_a_browser();
   static std::string const programs = EDGELAB_BIN_DIR;
   static testing::OpenAiStandIn const endpoint({.key = {}, .pause = std::chrono::microseconds(500), .fault = {}});
+  // A library of fllama's, where one is named, else ours.
+  char const* const named = std::getenv("EDGELAB_FLLAMA_LIB");   // NOLINT(concurrency-mt-unsafe): nothing changes it
+  std::string const fllama = named == nullptr || *named == '\0' ? EDGELAB_FLLAMA_STANDIN : named;
   static std::vector<Subject> const all{
       {.name = "llama",
        .command = {programs + "/edgelab-llama"},
@@ -88,6 +91,21 @@ std::vector<Subject> const& subjects() {
        .bad_flag = {"cache-type-k", "no-such-type"},
        .long_request = 2,  // rows of requests fill a line sooner than tokens do
        .many_tokens = 9'000},
+      {.name = "fllama",
+       .command = {programs + "/edgelab-fllama", "--library=" + fllama},
+       .needs_model = true,
+       // It reads its answers as chats, and loses the ends of those that are no text.
+       .model = EDGELAB_SOURCE_DIR "/models/demo/demo-f16.gguf",
+       .scores = false,
+       .cancels_requests = true,
+       .forces_length = false,
+       .time = Clockwork::real,
+       .always = {{"threads", "1"}},
+       .slow = {},
+       .good_flag = {"ctx-size", "4096"},
+       .bad_flag = {"n-gpu-layers", "many"},
+       .long_request = 60,    // each pass has its prompts made cold, which costs more than two tokens
+       .many_tokens = 20'000},
       {.name = "openai",
        .command = {programs + "/edgelab-openai", "--url=" + endpoint.url()},
        .needs_model = false,
