@@ -209,6 +209,8 @@ struct Judge {
 struct Quality {
   static constexpr std::string_view noun = "quality";
   std::optional<Text> reference;
+  std::optional<Text> reference_model;
+  std::optional<Text> reference_executor;
   std::optional<std::vector<Text>> checks;
   std::optional<Text> texts;
   std::optional<Integer> tokens;

@@ -180,6 +180,10 @@ std::vector<Field> make_fields() {
       {.noun = "trial", .key = "timeout", .help = "A trial that takes longer is ended and counts as timed out; 5m."},
 
       {.noun = "quality", .key = "reference", .help = "The round whose output is right; the baseline where left out."},
+      {.noun = "quality", .key = "reference_model",
+       .help = "kld: the model that the reference reads with, for all models; each its own where left out."},
+      {.noun = "quality", .key = "reference_executor",
+       .help = "kld: the executor that the reference reads with, for all executors; each its own where left out."},
       {.noun = "quality", .key = "checks",
        .help = "equivalence: token by token. kld: distance of the distributions. task: right answers.",
        .choices = {"equivalence", "kld", "task"}},

@@ -163,6 +163,8 @@ struct Judge {
 
 struct Quality {
   std::optional<std::string> reference;      // a round
+  std::optional<std::string> reference_model{};     // for kld: the model that the reference reads with; absent: each its own
+  std::optional<std::string> reference_executor{};  // the same of executors
   std::vector<std::string> checks;           // equivalence | kld | task
   std::vector<Request> texts;                // for kld; empty: each workload's own
   std::string texts_file;                    // the name of the file they are of

@@ -195,6 +195,14 @@ TEST(Valid, HeatAndProbes) {
 }
 
 TEST(Valid, QualityRefersToTheBaselineUnlessTold) {
+  auto const own = must_parse(Sample{}.add("quality: {checks: [kld]}").text()).quality;
+  EXPECT_EQ(own.reference_model, std::nullopt);
+  EXPECT_EQ(own.reference_executor, std::nullopt);
+  auto const elsewhere =
+      must_parse(Sample{}.add("quality: {checks: [kld], reference_model: m, reference_executor: llama}").text())
+          .quality;
+  EXPECT_EQ(elsewhere.reference_model, "m");
+  EXPECT_EQ(elsewhere.reference_executor, "llama");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld, task]}").text()).quality.reference, "baseline");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {reference: fa, checks: [kld]}").text()).quality.reference, "fa");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld]}").text()).quality.tokens, 8192);
