@@ -289,11 +289,14 @@ Result<bool> run_checks(RunConfig const& config, Journal const& journal, store::
   // A text is read whole, so the last may go beyond; and there may be less text than is asked for: the first cell tells.
   Progress progress(observer, "texts", "tokens",
                     static_cast<std::int64_t>(cells.size()) * plan.experiment.quality.tokens);
+  std::int64_t largest = 0;    // tokens of a cell
   for (std::size_t i = 0; i < cells.size(); ++i) {
+    auto const before = progress.done();
     EDGELAB_TRY(read, reading.read_texts(cells[i], progress));
     if (!read) return false;
-    auto const a_cell = progress.done() / static_cast<std::int64_t>(i + 1);
-    if (a_cell > 0) progress.at_most(a_cell * static_cast<std::int64_t>(cells.size()));
+    largest = std::max(largest, progress.done() - before);
+    auto const each = largest > 0 ? largest : plan.experiment.quality.tokens;
+    progress.at_most(progress.done() + static_cast<std::int64_t>(cells.size() - i - 1) * each);
   }
   return true;
 }

@@ -78,6 +78,8 @@ std::string verdict_on(TransferSummary const& one) {
   });
   if (apart)
     return std::ranges::contains(directions, 1) && std::ranges::contains(directions, -1) ? "reverses" : "differs";
+  // Without an interval nothing is known of a direction, which is not the same as none having been found.
+  if (std::ranges::any_of(one.ratios, [](ExecutorRatio const& ratio) { return !ratio.ci95; })) return "unclear";
   if (std::ranges::all_of(directions, [](int direction) { return direction == 0; })) return "no-effect";
   bool const alike = std::ranges::all_of(directions, [&](int direction) { return direction == directions[0]; });
   return alike ? "transfers" : "unclear";

@@ -1,4 +1,5 @@
 """The distance of distributions across model files, and of techniques together, through the real programs."""
+import json
 import unittest
 
 from lab import BIN, SOURCE, LabTest
@@ -27,8 +28,11 @@ SHAPE = "n_embd=64,n_layer=2,n_head=2,n_head_kv=1,n_ff=128,n_vocab=%d,n_ctx=512"
 class Distance(LabTest):
     def setUp(self):
         super().setUp()
-        lines = (SOURCE / "workloads" / "longqa.jsonl").read_text().splitlines()[:6]
-        (self.dir / "short.jsonl").write_text("".join(line + "\n" for line in lines))
+        # Short enough for a model that was "trained" for 512 tokens, of which a byte may be one.
+        towns = ["Tanstad", "Harrohaven", "Gelborrick", "Adamsford", "Norwick", "Ellerby"]
+        lines = [{"id": town, "prompt": f"The ferry from {town} leaves at {i + 7} in the morning. When does it leave?",
+                  "max_tokens": 4, "expected": f"The ferry from {town} leaves at {i + 7}."} for i, town in enumerate(towns)]
+        (self.dir / "short.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     def synth(self, name, vocabulary=512, kind="f16", seed=1):
         self.edgelab("model", "synth", "--shape", SHAPE % vocabulary, "--type", kind, "-o", self.dir / name, "--seed", seed)
@@ -90,7 +94,7 @@ class Distance(LabTest):
         text = text.replace(", {id: again, kind: llama, command: [%s]}" % (BIN / "edgelab-llama"), "")
         self.edgelab("run", self.write(text), "--out", self.out, "--only", "kq8")
         rows = self.rows()
-        self.assertGreater(rows["q8", "llama", "baseline"]["kld_mean"], 10 * rows["f16", "llama", "kq8"]["kld_mean"])
+        self.assertGreater(rows["q8", "llama", "baseline"]["kld_mean"], 2 * rows["f16", "llama", "kq8"]["kld_mean"])
         self.assertLess(rows["q8", "llama", "baseline"]["top1_agreement"], 1)
 
 

@@ -105,6 +105,16 @@ TEST(Transfer, where_little_is_known_little_is_said) {
   EXPECT_EQ(only({1.3, 1.3}, 1).verdict, "unknown");
 }
 
+// Of a third executor there is one block: nothing is known of it, whatever the other two say.
+TEST(Transfer, an_executor_without_an_interval_makes_it_unclear) {
+  auto const plan = plan_on({"desk", "phone", "browser"});
+  for (double const gain : {1.0, 1.3}) {
+    auto trials = trials_on(plan, 10, {gain, gain, gain});
+    std::erase_if(trials, [](TrialResult const& t) { return t.planned.block > 0 && t.planned.cell >= 4; });
+    EXPECT_EQ(across(plan, trials).transfer.at(0).verdict, "unclear") << gain;
+  }
+}
+
 // A block that one of them missed is in the other's ratio and in no difference.
 TEST(Transfer, differences_are_of_blocks_that_both_have) {
   auto const plan = plan_on({"desk", "phone"});
