@@ -111,6 +111,7 @@ struct Executor {
   std::optional<Text> api;
   std::optional<Text> key_env;
   std::optional<Integer> retries;
+  std::optional<Text> library;
 };
 
 struct Round {

@@ -89,10 +89,10 @@ std::vector<Field> make_fields() {
 
       {.noun = "executor", .key = "id", .help = "A short name for it."},
       {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. llama-server: llama.cpp's "
-                                                  "server. openai: any OpenAI-compatible URL. null: answers at once, to "
+                                                  "server. openai: any OpenAI-compatible URL. fllama: the library of the Flutter plugin. null: answers at once, to "
                                                   "measure the harness. exec: a program of yours that speaks the protocol, "
                                                   "or one that only prints.",
-       .choices = {"llama", "llama-server", "openai", "null", "exec"}},
+       .choices = {"llama", "llama-server", "openai", "fllama", "null", "exec"}},
       {.noun = "executor", .key = "command",
        .help = "The program and its arguments. For llama, llama-server and null: another build of them. For exec, with {prompt} "
                "or {prompt_file} in it: run once a request."},
@@ -107,6 +107,8 @@ std::vector<Field> make_fields() {
       {.noun = "executor", .key = "retries",
        .help = "openai: how often a request is sent again where the endpoint is busy or out of reach, before its first token; 2.",
        .minimum = 0, .maximum = 100},
+      {.noun = "executor", .key = "library",
+       .help = "fllama: the path of its libfllama; where left out, the environment variable EDGELAB_FLLAMA_LIB names it."},
 
       {.noun = "round", .key = "name", .help = "What the round is called in reports."},
       {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "

@@ -84,7 +84,7 @@ struct Workload {
 
 struct ExecutorSpec {
   std::string id;
-  std::string kind;                    // llama | llama-server | openai | null | exec
+  std::string kind;                    // llama | llama-server | openai | fllama | null | exec
   std::vector<std::string> command;    // the program and its arguments; exec: it may be a template (core/placeholders.hpp)
   std::vector<std::string> versus{};   // ids of executors whose rounds its own are compared with, one by one
   std::string url{};                   // openai: up to and with /v1
@@ -92,6 +92,7 @@ struct ExecutorSpec {
   std::string api{};                   // openai: completions | chat; empty: chat
   std::string key_env{};               // openai: the environment variable that holds the key; empty: none is sent
   std::optional<std::int32_t> retries{};   // openai: of a request, before its first token
+  std::string library{};               // fllama: the path of its libfllama; empty: EDGELAB_FLLAMA_LIB names it
   Origin origin{};
 };
 

@@ -25,6 +25,7 @@ struct Subject {
   std::string name;                                  // as its hello says
   std::vector<std::string> command;
   bool needs_model = false;
+  std::string model{};                               // where the small random one will not do
   bool scores = false;
   bool cancels_requests = false;                     // one of a run, while the others go on
   bool sees_tokens = true;                           // false: it is told no more than whole answers

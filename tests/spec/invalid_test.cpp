@@ -159,6 +159,8 @@ std::vector<Invalid> table() {
       {"openai_key_itself", added("executors: [{id: x, kind: openai, url: \"http://a/v1\", key_env: sk-123}]"), {{8, 64, "expected e.g. OPENAI_API_KEY, and not the key"}}},
       {"openai_api", added("executors: [{id: x, kind: openai, url: \"http://a/v1\", api: chats}]"), {{8, 60, "(did you mean 'chat'?)"}}},
       {"url_of_another_kind", added("executors: [{id: x, kind: llama-server, url: \"http://a/v1\"}]"), {{8, 46, "'url' has no meaning for an executor of kind llama-server"}}},
+      {"library_of_another", added("executors: [{id: x, kind: llama, library: a.so}]"), {{8, 43, "'library' has no meaning for an executor of kind llama"}}},
+      {"fllama_with_command", added("executors: [{id: x, kind: fllama, command: [a]}]"), {{8, 45, "expected the key 'library'"}}},
       {"executor_key", added("executors: [{id: x, kind: openai, urll: \"http://a/v1\"}]"), {{8, 13, "needs the key 'url'"}, {8, 35, "unknown key 'urll' (did you mean 'url'?)"}}},
       {"server_with_options", added("executors: [{id: x, kind: llama-server, command: [llama-server, -c, 5]}]"), {{8, 65, "is the program alone"}}},
       {"placeholder", added("executors: [{id: x, kind: exec, command: [a, \"{prompt}\", \"{max_token}\"]}]"), {{8, 58, "unknown placeholder '{max_token}' (did you mean 'max_tokens'?)"}}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <optional>
 
 #include "wire/json.hpp"
 
@@ -16,11 +17,26 @@ void AnswerReader::hear(Heard const& heard) {
     return;
   }
   if (form_ == Form::chat) return hear_chat(heard);
+  std::optional<wire::Json> json;
+  if (auto parsed = wire::Json::parse(heard.json); heard.done && parsed) json = *std::move(parsed);
+  if (json && !json->truth("/stop")) return hear_lost_end(heard, *json);
   (void)completion_.event(heard.json, heard.at);
-  if (!heard.done) return;
-  if (!completion_.ended() && finish.empty()) finish = "error: fllama ended the answer before its end";
-  if (auto const json = wire::Json::parse(heard.json))
-    slot_ = static_cast<std::int32_t>(json->number("/id_slot").value_or(-1.0));
+  if (json) slot_ = static_cast<std::int32_t>(json->number("/id_slot").value_or(-1.0));
+}
+
+// Its own reading of the answer as a chat failed, and with it the last message was lost: it says once more what it said last.
+void AnswerReader::hear_lost_end(Heard const& heard, wire::Json const& json) {
+  auto& answer = asking_.answer;
+  auto const made = static_cast<std::int32_t>(json.number("/tokens_predicted").value_or(0.0));
+  if (made < max_tokens_) {
+    answer.finish = "error: fllama lost the end of its answer";
+    return;
+  }
+  auto const told = std::ranges::fold_left(answer.emissions, 0, [](int sum, auto const& one) { return sum + one.tokens; });
+  if (max_tokens_ > told) asking_.heard(heard.at, max_tokens_ - told);
+  answer.text = heard.text;
+  answer.finish = "length";
+  answer.prompt_tokens = static_cast<std::int32_t>(json.number("/tokens_evaluated").value_or(-1.0));
 }
 
 void AnswerReader::hear_chat(Heard const& heard) {
@@ -48,7 +64,7 @@ void AnswerReader::end_chat(wire::Json const& json) {
   auto const at = [&](std::string_view member) { return std::format("/{}{}", last, member); };
   auto const reason = json.text(at("/choices/0/finish_reason").c_str());
   if (!reason) {
-    answer.finish = "error: fllama ended the answer before its end";
+    answer.finish = counted_ < max_tokens_ ? "error: fllama lost the end of its answer" : "length";
     return;
   }
   bool const ended_by_model = *reason != "length";

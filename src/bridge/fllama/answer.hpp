@@ -27,6 +27,7 @@ class AnswerReader {
   [[nodiscard]] std::int32_t slot() const { return slot_; }
 
  private:
+  void hear_lost_end(Heard const& heard, wire::Json const& json);
   void hear_chat(Heard const& heard);
   void end_chat(wire::Json const& json);
 

@@ -22,7 +22,7 @@ class Unheard final : public Asking {
 };
 
 constexpr int most_wipes = 4 * slots;
-constexpr int words_of_a_wipe = 16;
+constexpr int words_of_a_wipe = 8;       // of two tokens at the least
 constexpr std::int32_t first_token_only = 1;
 
 // A text that begins like no other, long enough that the one token which all prompts begin with is no tenth of it: fllama takes

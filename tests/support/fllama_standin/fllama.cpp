@@ -66,10 +66,10 @@ std::shared_ptr<Server> server_for(standin_request const& request) {
   auto& held = all.servers[request.model_path];
   if (held.server && held.users == 0) {
     if (SteadyClock::now() - held.last_used > longest_idle()) {
-      std::cout << "[stand-in] evicting " << request.model_path << "\n";
+      std::cout << "[stand-in] evicting " << request.model_path << std::endl;
       held.server.reset();
     } else if (held.server->loaded() != how) {
-      std::cout << "[stand-in] loading again " << request.model_path << "\n";
+      std::cout << "[stand-in] loading again " << request.model_path << std::endl;
       held.server.reset();
     }
   }
@@ -148,7 +148,7 @@ STANDIN_EXPORT size_t fllama_tokenize(standin_tokenize_request request) {
   llama_log_set([](ggml_log_level, char const*, void*) {}, nullptr);
   auto* const model = vocabulary(request.model_path);
   if (model == nullptr) {
-    std::cout << "[stand-in] no model\n";
+    std::cout << "[stand-in] no model" << std::endl;
     return static_cast<size_t>(-1);
   }
   return tokens_of(llama_model_get_vocab(model), request.input).size();
