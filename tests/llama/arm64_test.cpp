@@ -15,7 +15,7 @@ namespace {
 constexpr double half_precision = 0.5;
 
 TEST(Arm64, AnswersAreTheModelsOwn) {
-  char const* const command = std::getenv("EDGELAB_ARM64_LLAMA");   // NOLINT(concurrency-mt-unsafe): nothing changes it
+  char const* const command = std::getenv("EDGELAB_ARM64_LLAMA");  // NOLINT(concurrency-mt-unsafe): nothing changes it
   if (command == nullptr) GTEST_SKIP() << "EDGELAB_ARM64_LLAMA names no emulator and program";
   Judge judge(demo_model);
   auto const requests = held_out_prompts(1, 12);
