@@ -28,7 +28,8 @@ std::optional<std::string> unreachable(std::string const& server) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (auto const error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) return ::gai_strerror(error);
+  if (auto const error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0)
+    return ::gai_strerror(error);
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const addresses(found, ::freeaddrinfo);
   std::string why = "it has no address";
   for (auto const* address = addresses.get(); address != nullptr; address = address->ai_next) {
@@ -36,7 +37,8 @@ std::optional<std::string> unreachable(std::string const& server) {
     if (socket < 0) continue;
     (void)::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &to_connect, sizeof to_connect);
     bool const connected = ::connect(socket, address->ai_addr, address->ai_addrlen) == 0;
-    why = errno == EINPROGRESS ? "no answer within 5 s" : std::strerror(errno);   // NOLINT(concurrency-mt-unsafe): a message
+    why = errno == EINPROGRESS ? "no answer within 5 s"
+                               : std::strerror(errno);   // NOLINT(concurrency-mt-unsafe): a message
     ::close(socket);
     if (connected) return std::nullopt;
   }
@@ -46,9 +48,11 @@ std::optional<std::string> unreachable(std::string const& server) {
 // The devices of one server. ggml itself stops the program where a server it has known is gone, so it is asked for first.
 Outcome<ggml_backend_reg_t> server_at(std::string const& server) {
   auto const refused = [&](std::string const& why) {
-    return refuse("failed", std::format("rpc: no server of ggml's RPC backend answers at {}: {}. Start one there: ggml-rpc-server "
-                                        "--host ADDRESS --port PORT",
-                                        server, why));
+    return refuse(
+        "failed",
+        std::format("rpc: no server of ggml's RPC backend answers at {}: {}. Start one there: ggml-rpc-server "
+                    "--host ADDRESS --port PORT",
+                    server, why));
   };
   if (auto const why = unreachable(server)) return refused(*why);
   auto* const rpc = ggml_backend_reg_by_name("RPC");

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <format>
+#include <fstream>
+#include <string>
 #include <map>
 #include <optional>
 #include <vector>
@@ -79,6 +81,17 @@ Flags engine_flags(RequestSettings const& engine, Model const* draft) {
   return flags;
 }
 
+// Whether this program runs on another processor than it was built for, by an emulator: the kernel (6.1 and later) says what it is
+// itself. Times then mean nothing.
+bool is_emulated() {
+#if defined(__linux__) && defined(__aarch64__)
+  std::string machine;
+  return std::getline(std::ifstream("/proc/sys/kernel/arch") >> std::ws, machine) && machine != "aarch64";
+#else
+  return false;
+#endif
+}
+
 std::string system_fact(std::string_view name) {
   std::string_view const info = llama_print_system_info();
   return info.find(name) == std::string_view::npos ? "off" : "on";
@@ -106,6 +119,7 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
   if (!model.settings.rpc.empty()) flags["rpc"] = rpc_servers(model.log, model.settings.rpc);
   flags["cpu-variant"] = cpu_variant(backend_log);
   flags["openmp"] = system_fact("OPENMP = 1");
+  if (is_emulated()) flags["emulated"] = "on";
   if (!llama_model_is_recurrent(model.handle.get())) {
     flags["flash-attn"] = flash_attention(log);
     flags["cache-type-k"] = kv_type(log, 'K');

@@ -31,7 +31,12 @@ bool is_real() {
 std::string library_path() { return is_real() ? std::getenv("EDGELAB_FLLAMA_LIB") : EDGELAB_FLLAMA_STANDIN; }
 
 Question question(std::string const& prompt, std::int32_t max_tokens) {
-  return {.model = demo, .prompt = prompt, .chat_json = {}, .draft = {}, .context_size = context_for(256), .max_tokens = max_tokens};
+  return {.model = demo,
+          .prompt = prompt,
+          .chat_json = {},
+          .draft = {},
+          .context_size = context_for(256),
+          .max_tokens = max_tokens};
 }
 
 class FllamaLibrary : public ::testing::Test {
@@ -103,7 +108,8 @@ TEST_F(FllamaLibrary, OtherThreadsAloneLoadNothingAgain) {
   auto more = question("hello", 2);
   more.threads = 2;
   (void)ask(more);
-  EXPECT_THAT(library->take_log(), ::testing::Not(HasSubstr("llama_context"))) << "and so the first number stays in force";
+  EXPECT_THAT(library->take_log(), ::testing::Not(HasSubstr("llama_context")))
+      << "and so the first number stays in force";
   more.context_size *= 2;
   (void)ask(more);
   EXPECT_THAT(library->take_log(), HasSubstr("llama_context"));
@@ -144,7 +150,8 @@ class FllamaExecutor : public ::testing::Test {
   ~FllamaExecutor() override { fs::remove_all(folder_); }
 
   std::unique_ptr<executor::Executor> start() {
-    auto started = executor::Executor::start({EDGELAB_BIN_DIR "/edgelab-fllama", "--library=" + library_path()}, log(), plenty);
+    auto started =
+        executor::Executor::start({EDGELAB_BIN_DIR "/edgelab-fllama", "--library=" + library_path()}, log(), plenty);
     if (!started) {
       ADD_FAILURE() << started.error().reason;
       return nullptr;
@@ -174,7 +181,8 @@ class FllamaExecutor : public ::testing::Test {
       std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
       std::string const line((std::istreambuf_iterator<char>(file)), {});
       auto const after = line.rfind(") ");
-      if (after != std::string::npos && std::atoll(line.c_str() + after + 4) == front.process_id()) found.push_back(pid);
+      if (after != std::string::npos && std::atoll(line.c_str() + after + 4) == front.process_id())
+        found.push_back(pid);
     }
     return found;
   }
@@ -210,7 +218,7 @@ TEST_F(FllamaExecutor, EachPassBeginsColdButForTheFirstToken) {
   auto const executor = start();
   ASSERT_TRUE(executor);
   auto run = run_of("1");
-  run.min_tokens = 40;     // three passes
+  run.min_tokens = 40;  // three passes
   auto const ran = executor->run(run, plenty, {});
   ASSERT_TRUE(ran) << ran.error().reason;
   auto const& rows = ran->timeline.requests;
@@ -279,7 +287,8 @@ TEST_F(FllamaExecutor, AModelThatWentMeanwhileIsLoadedBeforeTheClockStarts) {
 TEST_F(FllamaExecutor, ALibraryThatIsNoneIsSaidInTheHello) {
   for (auto const& [library, why] : {std::pair{std::string("/no/such/libfllama.so"), "cannot be loaded"},
                                      std::pair{std::string("libm.so.6"), "has no function fllama_inference_sync"}}) {
-    auto const started = executor::Executor::start({EDGELAB_BIN_DIR "/edgelab-fllama", "--library=" + library}, log(), plenty);
+    auto const started =
+        executor::Executor::start({EDGELAB_BIN_DIR "/edgelab-fllama", "--library=" + library}, log(), plenty);
     ASSERT_FALSE(started);
     EXPECT_THAT(started.error().reason, HasSubstr(why));
   }

@@ -34,7 +34,8 @@ TEST(FllamaFlags, ARequestGetsAQuarterSoFourTimesAsMuchIsAskedFor) {
 }
 
 TEST(FllamaFlags, ValuesAreRead) {
-  auto const some = settings_from({{"threads", "3"}, {"n-gpu-layers", "all"}, {"ctx-size", "4096"}, {"draft-max", "no matter"}});
+  auto const some =
+      settings_from({{"threads", "3"}, {"n-gpu-layers", "all"}, {"ctx-size", "4096"}, {"draft-max", "no matter"}});
   ASSERT_TRUE(some) << some.error().reason;
   EXPECT_EQ(some->threads, 3);
   EXPECT_EQ(some->gpu_layers, 99);
@@ -45,7 +46,8 @@ TEST(FllamaFlags, ValuesAreRead) {
   EXPECT_TRUE(drafts->drafts);
   EXPECT_EQ(drafts->draft_max, 5);
   EXPECT_FLOAT_EQ(drafts->draft_p_min, 0.25F);
-  for (Flags const& wrong : {Flags{{"threads", "0"}}, {{"threads", "two"}}, {{"n-gpu-layers", "-1"}}, {{"ctx-size", "1k"}}}) {
+  for (Flags const& wrong :
+       {Flags{{"threads", "0"}}, {{"threads", "two"}}, {{"n-gpu-layers", "-1"}}, {{"ctx-size", "1k"}}}) {
     auto const refused = settings_from(wrong);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, "bad-request");
@@ -79,7 +81,8 @@ struct Call {
 
 void hear(Asked& asked, Form form, std::int32_t max_tokens, std::vector<Call> const& calls) {
   AnswerReader reader(asked, form, max_tokens);
-  for (auto const& call : calls) reader.hear({.at = Clock::now(), .text = call.text, .json = call.json, .done = call.done});
+  for (auto const& call : calls)
+    reader.hear({.at = Clock::now(), .text = call.text, .json = call.json, .done = call.done});
   reader.end();
 }
 
@@ -90,14 +93,16 @@ TEST(FllamaAnswer, TextIsCumulativeAndIsNotAddedUp) {
         {"It is", R"({"content":"t is","tokens_predicted":3,"stop":false})"},
         {"It is", R"({"content":"","tokens_predicted":4,"stop":false})"},
         {"It is", R"({"content":"","stop":true,"stop_type":"eos","id_slot":2,"tokens_predicted":4,"truncated":false,
-           "timings":{"cache_n":1,"prompt_n":6,"prompt_ms":2.5,"predicted_n":4,"predicted_ms":9.0}})", true}});
+           "timings":{"cache_n":1,"prompt_n":6,"prompt_ms":2.5,"predicted_n":4,"predicted_ms":9.0}})",
+         true}});
   EXPECT_EQ(asked.answer.text, "It is");
   EXPECT_EQ(asked.answer.finish, "stop");
   EXPECT_THAT(asked.counts(), ElementsAre(1, 2)) << "the token that ends it is not seen";
   EXPECT_EQ(asked.answer.prompt_tokens, 7);
   EXPECT_EQ(asked.answer.cached_tokens, 1);
   EXPECT_EQ(asked.answer.server_prefill, std::chrono::microseconds(2500));
-  EXPECT_EQ(asked.answer.server_decode, std::chrono::milliseconds(6)) << "of four tokens three are seen: two steps of three";
+  EXPECT_EQ(asked.answer.server_decode, std::chrono::milliseconds(6))
+      << "of four tokens three are seen: two steps of three";
 }
 
 TEST(FllamaAnswer, AnErrorIsOneCallWithoutJson) {
@@ -112,8 +117,9 @@ TEST(FllamaAnswer, OneThatNeverEndsOrEndsTooEarlyIsNoAnswer) {
   hear(silent, Form::prompt, 8, {});
   EXPECT_THAT(silent.answer.finish, HasSubstr("error: fllama came back without an answer"));
   Asked broken;
-  hear(broken, Form::prompt, 8, {{"I", R"({"content":"I","tokens_predicted":1,"stop":false})", false},
-                                 {"I", R"({"content":"I","tokens_predicted":1,"stop":false})", true}});
+  hear(broken, Form::prompt, 8,
+       {{"I", R"({"content":"I","tokens_predicted":1,"stop":false})", false},
+        {"I", R"({"content":"I","tokens_predicted":1,"stop":false})", true}});
   EXPECT_EQ(broken.answer.finish, "error: fllama lost the end of its answer");
   Asked as_long_as_may_be;
   hear(as_long_as_may_be, Form::prompt, 3,
@@ -131,11 +137,14 @@ TEST(FllamaAnswer, OneThatNeverEndsOrEndsTooEarlyIsNoAnswer) {
 }
 
 std::vector<Call> chat(std::string const& reason, int predicted) {
-  auto const timings = std::format(R"({{"cache_n":0,"prompt_n":9,"prompt_ms":3,"predicted_n":{},"predicted_ms":9}})", predicted);
+  auto const timings =
+      std::format(R"({{"cache_n":0,"prompt_n":9,"prompt_ms":3,"predicted_n":{},"predicted_ms":9}})", predicted);
   return {{"Hel", R"([{"choices":[{"finish_reason":null,"delta":{"content":"Hel"}}]}])"},
           {"Hel", "[]"},
           {"Hello", R"([{"choices":[{"finish_reason":null,"delta":{"content":"lo"}}]}])"},
-          {"Hello", std::format(R"([{{"choices":[]}},{{"choices":[{{"finish_reason":"{}"}}],"timings":{}}}])", reason, timings), true}};
+          {"Hello",
+           std::format(R"([{{"choices":[]}},{{"choices":[{{"finish_reason":"{}"}}],"timings":{}}}])", reason, timings),
+           true}};
 }
 
 TEST(FllamaAnswer, AChatTellsItsTokensAtTheEnd) {
@@ -160,7 +169,7 @@ Result<std::int64_t> count(std::string const& text) {
   std::int64_t tokens = 1;
   for (std::size_t at = 0; at < text.size(); ++tokens) {
     std::size_t length = 1;
-    for (std::string_view const word : {" the", " of", " and", " then", " the of"})      // the last: two words that melt
+    for (std::string_view const word : {" the", " of", " and", " then", " the of"})  // the last: two words that melt
       if (text.substr(at).starts_with(word)) length = std::max(length, word.size());
     at += length;
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <ostream>
 
+#include "core/text.hpp"
 #include "model/gguf_file.hpp"
 #include "support/openai_standin.hpp"
 
@@ -42,9 +43,11 @@ std::vector<Subject> const& subjects() {
   // A library of fllama's, where one is named, else ours.
   char const* const named = std::getenv("EDGELAB_FLLAMA_LIB");   // NOLINT(concurrency-mt-unsafe): nothing changes it
   std::string const fllama = named == nullptr || *named == '\0' ? EDGELAB_FLLAMA_STANDIN : named;
+  // Built for 64-bit Arm, and the emulator before it.
+  char const* const arm = std::getenv("EDGELAB_ARM64_LLAMA");   // NOLINT(concurrency-mt-unsafe): nothing changes it
   static std::vector<Subject> const all{
       {.name = "llama",
-       .command = {programs + "/edgelab-llama"},
+       .command = arm == nullptr ? std::vector{programs + "/edgelab-llama"} : split(arm, ' '),
        .needs_model = true,
        .scores = true,
        .cancels_requests = true,

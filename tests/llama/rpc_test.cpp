@@ -46,7 +46,8 @@ class RpcServer {
   RpcServer() : address_("127.0.0.1:" + free_port()) {
     auto const log = std::filesystem::path(::testing::TempDir()) / ("rpc-" + address_ + "-" + std::to_string(getpid()));
     auto started = ChildProcess::start(
-        {.command = {rpc_server(), "-d", "CPU", "-t", "1", "-p", address_.substr(address_.find(':') + 1)}, .stderr_file = log});
+        {.command = {rpc_server(), "-d", "CPU", "-t", "1", "-p", address_.substr(address_.find(':') + 1)},
+         .stderr_file = log});
     if (!started) throw std::runtime_error(started.error().describe());
     process_ = *std::move(started);
     for (auto const end = Clock::now() + 60s; Clock::now() < end;) {
@@ -78,8 +79,8 @@ class Rpc : public ::testing::Test {
 };
 
 // A port may be taken between its being found and its being used, and connecting to a server that does not listen yet is tried again.
-std::map<std::string, Answer> answers_of(Respondent& respondent, std::vector<protocol::TrialRequest> const& requests, Flags const& flags,
-                                         Judge const& judge) {
+std::map<std::string, Answer> answers_of(Respondent& respondent, std::vector<protocol::TrialRequest> const& requests,
+                                         Flags const& flags, Judge const& judge) {
   for (auto const end = Clock::now() + 60s;; std::this_thread::sleep_for(100ms)) {
     try {
       return respondent.answers(requests, flags, judge);
@@ -93,7 +94,7 @@ TEST_F(Rpc, TwoServersAnswerAsTheModelDoesHere) {
   RpcServer const one;
   RpcServer const other;
   Judge const judge(demo_model);
-  auto const requests = held_out_prompts(2, 16);
+  auto const requests = held_out_prompts(1, 6);
   // A server computes with the weights as they are.
   Respondent respondent;
   auto const here = respondent.answers(requests, {{"repack", "off"}}, judge);
@@ -102,7 +103,8 @@ TEST_F(Rpc, TwoServersAnswerAsTheModelDoesHere) {
   EXPECT_EQ(tokens_of(there), tokens_of(here));
   EXPECT_EQ(respondent.in_force().at("rpc"), flags.at("rpc")) << "each holds some of it";
   EXPECT_EQ(respondent.in_force().at("n-gpu-layers"), "5");
-  auto const partly = answers_of(respondent, requests, {{"rpc", one.address()}, {"n-gpu-layers", "2"}, {"repack", "off"}}, judge);
+  auto const partly =
+      answers_of(respondent, requests, {{"rpc", one.address()}, {"n-gpu-layers", "2"}, {"repack", "off"}}, judge);
   EXPECT_EQ(tokens_of(partly), tokens_of(here));
   EXPECT_EQ(respondent.in_force().at("n-gpu-layers"), "2");
   EXPECT_EQ(respondent.in_force().at("rpc"), one.address());
@@ -112,21 +114,19 @@ TEST_F(Rpc, TwoServersAnswerAsTheModelDoesHere) {
 }
 
 TEST_F(Rpc, AServerThatIsNotThereIsSaidByItsAddress) {
-  Judge const judge(demo_model);
-  auto const requests = held_out_prompts(1, 4);
   auto const nobody = "127.0.0.1:" + free_port();
-  Respondent respondent;
-  auto const said = [&](Flags const& flags) -> std::string {
-    try {
-      (void)respondent.answers(requests, flags, judge);
-      return "nothing";
-    } catch (std::exception const& error) {
-      return error.what();
-    }
+  LlamaProcess process;
+  auto const load = [&](std::int64_t id, Flags const& flags) {
+    process.send(wire::encode(protocol::Load{id, demo_model, {}, flags}));
+    auto const reply = process.receive();
+    auto const* const failure = std::get_if<protocol::Failure>(&reply);
+    return failure == nullptr ? std::string{} : failure->reason;
   };
-  EXPECT_THAT(said({{"rpc", nobody}, {"n-gpu-layers", "all"}}), HasSubstr("no server of ggml's RPC backend answers at " + nobody));
-  EXPECT_THAT(said({{"rpc", nobody}}), HasSubstr("rpc needs n-gpu-layers above 0"));
-  EXPECT_FALSE(respondent.answers(requests, {}, judge).empty()) << "and the executor goes on";
+  EXPECT_THAT(
+      load(1, {{"rpc", nobody}, {"n-gpu-layers", "all"}}),
+      HasSubstr("no server of ggml's RPC backend answers at " + nobody + ": Connection refused. Start one there"));
+  EXPECT_THAT(load(2, {{"rpc", nobody}}), HasSubstr("rpc needs n-gpu-layers above 0"));
+  EXPECT_EQ(load(3, {}), "") << "and the executor goes on";
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ system_lacks() {
       lacks=$("${CXX:-c++}" -std=c++23 $(pkg-config --cflags llama) -x c++ -fsyntax-only - <<<"$lacks" 2>&1) ||
         { sed -n 's/.*#error //p' <<<"$lacks" | sort -u | paste -sd' ' -; return 1; }
       ;;
+    # A cross compiler with Arm's libraries beside this machine's own: never the system.
+    arm64) echo "a cross compiler and libllama for arm64"; return 1 ;;
     train)
       python3 -c 'import importlib.util as u, sys
 lacks = [m for m in ("torch", "gguf", "tokenizers", "numpy") if not u.find_spec(m)]
@@ -74,7 +76,12 @@ use_environment() {
 # Here and in build(): no subshells around what takes long. A child ends with the shell that started it, and that
 # is to be the one whose process id the user knows.
 make_root() {
-  local group=$1 root=$2 making=$CACHE/roots/.making-$$ free_kib as_root=() mirror sources=() packages others
+  local group=$1 root=$2 making=$CACHE/roots/.making-$$ free_kib as_root=() mirror sources=() packages others architectures=()
+  if [[ $group == arm64 ]]; then
+    [[ $(uname -m) == x86_64 ]] || die "the arm64 environment cross-builds on x86-64; this machine is $(uname -m)" \
+      "On 64-bit Arm itself, \`./lab build\` builds for it."
+    architectures=(--architectures=amd64,arm64)
+  fi
   [[ $(uname -s) == Linux && -L /bin ]] ||
     die "libllama >= 0.7 is not installed, and a root can only be made on Linux with a merged /usr" \
       "docs/HACKING.md lists what to install; ./lab uses it once it is there."
@@ -110,7 +117,7 @@ make_root() {
   # The namespaces end with this shell: nothing goes on writing or stays mounted after it, however it ends.
   packages=$(packages_of "$group" | paste -sd,)
   TMPDIR="$making/tmp" setpriv --pdeathsig KILL unshare "${as_root[@]}" --mount --pid --fork --kill-child=KILL \
-    mmdebstrap --mode=root --variant=minbase --include="$packages" --aptopt="$making/apt.conf" \
+    mmdebstrap --mode=root --variant=minbase "${architectures[@]}" --include="$packages" --aptopt="$making/apt.conf" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --customize-hook="$PROJECT/tools/lab/finish_root.sh" \
@@ -183,9 +190,9 @@ inside() {
 }
 
 lab_setup() {
-  (($# <= 1)) || die_usage "setup takes one group at most: dev or train"
+  (($# <= 1)) || die_usage "setup takes one group at most: dev, arm64 or train"
   local group=${1:-dev}
-  [[ -f $PROJECT/tools/lab/packages.$group ]] || die_usage "there is no group '$group': setup takes dev or train"
+  [[ -f $PROJECT/tools/lab/packages.$group ]] || die_usage "there is no group '$group': setup takes dev, arm64 or train"
   enter "$group"
   say "environment: ${ENV_ROOT:-this system}"
 }

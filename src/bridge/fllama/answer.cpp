@@ -32,7 +32,8 @@ void AnswerReader::hear_lost_end(Heard const& heard, wire::Json const& json) {
     answer.finish = "error: fllama lost the end of its answer";
     return;
   }
-  auto const told = std::ranges::fold_left(answer.emissions, 0, [](int sum, auto const& one) { return sum + one.tokens; });
+  auto const told =
+      std::ranges::fold_left(answer.emissions, 0, [](int sum, auto const& one) { return sum + one.tokens; });
   if (max_tokens_ > told) asking_.heard(heard.at, max_tokens_ - told);
   answer.text = heard.text;
   answer.finish = "length";
