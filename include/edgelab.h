@@ -182,6 +182,18 @@ EDGELAB_API edgelab_status edgelab_experiment_restore(edgelab_experiment *experi
  * trials are over (likelihoods of choices, distances of distributions, a judge's grades). */
 EDGELAB_API edgelab_status edgelab_experiment_summary(edgelab_experiment *experiment, char **summary, char **error);
 
+/* The same as tables for a screen, in the words of the other reports, as JSON:
+ *
+ *   {"experiment": "quick", "blocks": 5, "seed": 7, "stopped_because": "5 blocks", "baseline": "baseline", "tables": [
+ *     {"model": "demo", "executor": "llama", "workload": "extract", "rounds": [
+ *       {"round": "fa", "category": "parallelization", "status": "ok", "reason": "", "baseline": false, "trials": 5, "failed": 0,
+ *        "figures": [{"metric": "decode_tps", "heading": "decode tok/s", "value": "4619", "ratio": "1.19× (1.16–1.23)",
+ *                     "verdict": "faster", "tone": "good"}]}]}]}
+ *
+ * Rounds without figures are there, with status and reason. `tone` is good, bad or quiet; `ratio` is against the baseline;
+ * `verdict` is absent without an interval; "detectable" is how large a difference would have been found where none was. */
+EDGELAB_API edgelab_status edgelab_experiment_table(edgelab_experiment *experiment, char **table, char **error);
+
 /* NULL is fine. Not together with any other call on this experiment. */
 EDGELAB_API void edgelab_experiment_close(edgelab_experiment *experiment);
 

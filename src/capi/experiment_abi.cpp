@@ -163,6 +163,10 @@ edgelab_status edgelab_experiment_summary(edgelab_experiment* experiment, char**
   return hand_out(experiment, summary, "summary", error, [](OfflineRun& run) { return run.summary(); });
 }
 
+edgelab_status edgelab_experiment_table(edgelab_experiment* experiment, char** table, char** error) {
+  return hand_out(experiment, table, "table", error, [](OfflineRun& run) { return run.table(); });
+}
+
 void edgelab_experiment_close(edgelab_experiment* experiment) {
   (void)guarded(nullptr, [&] { delete experiment; });
 }

@@ -288,13 +288,17 @@ Result<void> OfflineRun::fail_trial(Status status, std::string reason) {
   return {};
 }
 
-std::string OfflineRun::summary() const {
+Summary OfflineRun::summarised() const {
   Summary summary = stats::summarise(plan_, record_.trials());
   summary.started = started_;
   summary.ended = ended_;
   summary.stopped_because = ended_.empty() ? "not ended" : stopped_because_;
   course::add_findings(summary, plan_, record_.trials(), answers_.answers());
-  return report::render_json(summary);
+  return summary;
 }
+
+std::string OfflineRun::summary() const { return report::render_json(summarised()); }
+
+std::string OfflineRun::table() const { return report::render_table_json(summarised()); }
 
 }  // namespace edgelab::capi

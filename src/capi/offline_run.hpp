@@ -17,6 +17,7 @@
 #include "quality/answers.hpp"
 #include "types/plan.hpp"
 #include "types/protocol.hpp"
+#include "types/summary.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::capi {
@@ -46,6 +47,7 @@ class OfflineRun {
   [[nodiscard]] Result<void> fail_trial(Status status, std::string reason);
 
   [[nodiscard]] std::string summary() const;  // JSON
+  [[nodiscard]] std::string table() const;    // JSON
 
  private:
   enum class Step : std::uint8_t { load, run };
@@ -72,6 +74,7 @@ class OfflineRun {
   [[nodiscard]] bool out_of_time() const;
   [[nodiscard]] Cell const& cell_of(Trial const& trial) const { return plan_.cells[trial.planned.cell]; }
   [[nodiscard]] std::optional<Held>& held_by(Trial const& trial) { return held_[cell_of(trial).executor]; }
+  [[nodiscard]] Summary summarised() const;
   [[nodiscard]] course::LoadNeeds needs_of(Trial const& trial) const;
   [[nodiscard]] std::string about(Trial const& trial) const;
   void take(TrialResult result);  // ends the trial under way

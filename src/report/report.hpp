@@ -12,6 +12,7 @@
 namespace edgelab::report {
 
 [[nodiscard]] std::string render_json(Summary const& summary);       // summary.json, schema edge-llm-lab/summary/1
+[[nodiscard]] std::string render_table_json(Summary const& summary);  // what render_terminal shows, for an app: edgelab.h
 [[nodiscard]] std::string render_csv(Summary const& summary);        // summary.csv: one row a cell and metric
 [[nodiscard]] std::string render_sustained_csv(
     Summary const& summary);   // sustained.csv: one row a trial of such a cell

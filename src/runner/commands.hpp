@@ -15,7 +15,7 @@
 namespace edgelab::runner {
 
 // Its own command, where it speaks the protocol itself; else a program in `programs`: edgelab-llama, edgelab-null, or the one
-// that speaks it for a llama-server, an OpenAI-compatible URL or a command that is run once a request.
+// that speaks it for a llama-server, an OpenAI-compatible URL, a libfllama or a command that is run once a request.
 [[nodiscard]] Result<std::vector<std::string>> command_of(ExecutorSpec const& executor,
                                                           std::filesystem::path const& programs);
 

@@ -122,6 +122,7 @@ struct Executor {
   std::optional<Text> device;
   std::optional<Text> offers;
   std::optional<DeviceBand> band;
+  std::optional<Text> library;
 };
 
 struct Round {
@@ -208,6 +209,8 @@ struct Judge {
 struct Quality {
   static constexpr std::string_view noun = "quality";
   std::optional<Text> reference;
+  std::optional<Text> reference_model;
+  std::optional<Text> reference_executor;
   std::optional<std::vector<Text>> checks;
   std::optional<Text> texts;
   std::optional<Integer> tokens;

@@ -97,9 +97,21 @@ void refuse_openai_keys(Lowering& to, document::Executor const& from) {
   refuse(from.retries, "retries");
 }
 
+void lower_library(Lowering& to, document::Executor const& from, ExecutorSpec& spec) {
+  if (spec.kind == "fllama") {
+    if (from.command)
+      to.error(from.command->front().mark, "an executor of kind fllama starts no program of yours: expected the key 'library'");
+    if (from.library) spec.library = absolute_path(to.locate(from.library->value)).string();
+  } else if (from.library) {
+    to.error(from.library->mark, std::format("'library' has no meaning for an executor of kind {}: it is a key of kind fllama",
+                                             from.kind.value));
+  }
+}
+
 ExecutorSpec lower_executor(Lowering& to, document::Executor const& from, document::Mark mark) {
   ExecutorSpec spec{.id = from.id.value, .kind = from.kind.value, .command = {}};
   spec.origin = to.origin(mark);
+  lower_library(to, from, spec);
   if (spec.kind == "openai") {
     refuse_remote_keys(to, from);
     lower_openai(to, from, mark, spec);

@@ -89,10 +89,10 @@ std::vector<Field> make_fields() {
 
       {.noun = "executor", .key = "id", .help = "A short name for it."},
       {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. llama-server: llama.cpp's "
-                                                  "server. openai: any OpenAI-compatible URL. null: answers at once, to "
+                                                  "server. openai: any OpenAI-compatible URL. fllama: the library of the Flutter plugin. null: answers at once, to "
                                                   "measure the harness. exec: a program of yours that speaks the protocol, "
                                                   "or one that only prints. remote: one on a device of the fleet.",
-       .choices = {"llama", "llama-server", "openai", "null", "exec", "remote"}},
+       .choices = {"llama", "llama-server", "openai", "fllama", "null", "exec", "remote"}},
       {.noun = "executor", .key = "command",
        .help = "The program and its arguments. For llama, llama-server and null: another build of them. For exec, with {prompt} "
                "or {prompt_file} in it: run once a request."},
@@ -118,6 +118,8 @@ std::vector<Field> make_fields() {
       {.noun = "band", .key = "min_clock",
        .help = "Share of its highest clock frequency that throttling leaves the processor, at least; 0 to 1.", .minimum = 0, .maximum = 1},
       {.noun = "band", .key = "wait", .help = "So long a trial waits, for a device that is away too, then it has failed; 10m."},
+      {.noun = "executor", .key = "library",
+       .help = "fllama: the path of its libfllama; where left out, the environment variable EDGELAB_FLLAMA_LIB names it."},
 
       {.noun = "round", .key = "name", .help = "What the round is called in reports."},
       {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "
@@ -178,6 +180,10 @@ std::vector<Field> make_fields() {
       {.noun = "trial", .key = "timeout", .help = "A trial that takes longer is ended and counts as timed out; 5m."},
 
       {.noun = "quality", .key = "reference", .help = "The round whose output is right; the baseline where left out."},
+      {.noun = "quality", .key = "reference_model",
+       .help = "kld: the model that the reference reads with, for all models; each its own where left out."},
+      {.noun = "quality", .key = "reference_executor",
+       .help = "kld: the executor that the reference reads with, for all executors; each its own where left out."},
       {.noun = "quality", .key = "checks",
        .help = "equivalence: token by token. kld: distance of the distributions. task: right answers.",
        .choices = {"equivalence", "kld", "task"}},

@@ -92,7 +92,7 @@ struct DeviceBand {
 
 struct ExecutorSpec {
   std::string id;
-  std::string kind;                    // llama | llama-server | openai | null | exec | remote
+  std::string kind;                    // llama | llama-server | openai | fllama | null | exec | remote
   std::vector<std::string> command;    // the program and its arguments; exec: it may be a template (core/placeholders.hpp)
   std::vector<std::string> versus{};   // ids of executors whose rounds its own are compared with, one by one
   std::string url{};                   // openai: up to and with /v1; remote: the hub's, empty: the environment's
@@ -103,6 +103,7 @@ struct ExecutorSpec {
   std::string device{};                // remote: the device's id in the fleet
   std::string offers{};                // remote: the executor's id there; empty: the only one that the device offers
   std::optional<DeviceBand> band{};    // remote: when it is fit to be measured; absent: always
+  std::string library{};               // fllama: the path of its libfllama; empty: EDGELAB_FLLAMA_LIB names it
   Origin origin{};
 };
 
@@ -162,6 +163,8 @@ struct Judge {
 
 struct Quality {
   std::optional<std::string> reference;      // a round
+  std::optional<std::string> reference_model{};     // for kld: the model that the reference reads with; absent: each its own
+  std::optional<std::string> reference_executor{};  // the same of executors
   std::vector<std::string> checks;           // equivalence | kld | task
   std::vector<Request> texts;                // for kld; empty: each workload's own
   std::string texts_file;                    // the name of the file they are of

@@ -107,6 +107,7 @@ static void arguments_that_cannot_be(void) {
   CHECK(experiment == NULL);
   EXPECT_STATUS(EDGELAB_BAD_ARGUMENT, "experiment", edgelab_experiment_next(NULL, &out, &error));
   EXPECT_STATUS(EDGELAB_BAD_ARGUMENT, "experiment", edgelab_experiment_summary(NULL, &out, &error));
+  EXPECT_STATUS(EDGELAB_BAD_ARGUMENT, "experiment", edgelab_experiment_table(NULL, &out, &error));
   edgelab_experiment_close(NULL);
   experiment = open_with(NULL);
   EXPECT_STATUS(EDGELAB_BAD_ARGUMENT, "trial", edgelab_experiment_next(experiment, NULL, &error));
@@ -174,6 +175,8 @@ static void a_whole_run(void) {
   EXPECT_TEXT("", edgelab_experiment_next(experiment, &out, &error));
   EXPECT_TEXT("\"stopped_because\": \"3 blocks\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_TEXT("one at a time", edgelab_experiment_summary(experiment, &out, &error));
+  EXPECT_TEXT("\"stopped_because\":\"3 blocks\"", edgelab_experiment_table(experiment, &out, &error));
+  EXPECT_TEXT("one at a time", edgelab_experiment_table(experiment, &out, &error));
   EXPECT_TEXT("\"rss_peak_bytes\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_TEXT("\"right\"", edgelab_experiment_summary(experiment, &out, &error));
   EXPECT_STATUS(EDGELAB_REFUSED, "has begun", edgelab_experiment_greet(experiment, "llama", hello, sizeof hello - 1, &error));

@@ -70,6 +70,7 @@ lab_test() {
   local failed=0
   build "$preset"
   build_models
+  [[ -n $label && $label != web ]] || build_web
   run_tests "$preset" ${label:+-L "^($label)\$"} || failed=1
   if [[ -n $all ]]; then
     say "portable folders: clang and libc++"

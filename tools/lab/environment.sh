@@ -89,7 +89,7 @@ make_root() {
   ((free_kib > 4000000)) || die "only $((free_kib / 1000)) MB are free for $CACHE; 4 GB are needed" \
     "Make room, or set EDGELAB_CACHE to a folder on a larger disk."
 
-  say "$group environment: making a root of Debian $SUITE packages (once; 1 to 3 minutes)"
+  say "$group environment: making a root of Debian $SUITE packages (once; 3 to 10 minutes)"
   note "in $root"
   need_programs mmdebstrap=mmdebstrap
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || install_packages debian-archive-keyring
@@ -145,7 +145,8 @@ can_unshare() {
 inside_words() {
   local paths=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
   local bin="$PROJECT/build/${EDGELAB_PRESET:-release}/bin"
-  local settings=("CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}" "CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-3G}")
+  # Objects are found again by a clone in another folder: paths below the project count from it.
+  local settings=("CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}" "CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}" "CCACHE_BASEDIR=$PROJECT" CCACHE_NOHASHDIR=1)
   if [[ -z $ENV_ROOT ]]; then
     INSIDE=(env "${settings[@]}" "PATH=$bin:$PATH")
     return

@@ -1,0 +1,200 @@
+import 'dart:async';
+import 'dart:convert';
+import 'dart:math';
+import 'dart:typed_data';
+
+import 'package:edgelab_native/edgelab_native.dart';
+
+import 'frames.dart';
+import 'lines.dart';
+import 'model_cache.dart';
+import 'nats.dart';
+
+/// One session of docs/FLEET.md: a coordinator, this device's executor, and what goes between them. It outlives connections: the
+/// agent says when there is another.
+class Session {
+  Session({
+    required this.id,
+    required this.coordinator,
+    required int leaseMs,
+    required this.cache,
+    required this.over,
+  }) {
+    _link = FrameLink(leaseMs: leaseMs, publish: _publish, take: _taken);
+    _clock = Timer.periodic(_tick, (_) => _ticked());
+  }
+
+  final String id;
+  final String coordinator;
+  final ModelCache cache;
+  final DateTime began = DateTime.now();
+
+  /// Called once, when nothing of the session is left.
+  final void Function(String reason) over;
+
+  static const Duration _tick = Duration(milliseconds: 100);
+  static const int _longestLine = 67108864;
+
+  late final FrameLink _link;
+  late final Timer _clock;
+  late final LineGuard _guard = LineGuard(cache);
+  NatsConnection? _hub;
+  int _subscription = 0;
+  Executor? _executor;
+  final BytesBuilder _line = BytesBuilder();
+  Future<void>? _started;
+  String _endReason = '';
+  bool _ending = false;
+  int _endingMs = 0;
+  bool _over = false;
+
+  /// Starts the executor, once, however often it is asked to. Throws a LabFailure.
+  Future<void> start() => _started ??= _start();
+
+  Future<void> _start() async {
+    final executor = await startExecutor();
+    if (_over) {
+      await executor.kill();
+      return;
+    }
+    _executor = executor;
+    executor.lines.listen(_said, onDone: () => unawaited(_executorDone(executor)));
+  }
+
+  /// A connection, the first or another one.
+  void connect(NatsConnection hub) {
+    final again = _hub != null;
+    _hub = hub;
+    _subscription = hub.subscribe('edgelab.v1.session.$id.down', (message) => _received(message.data));
+    if (again) _link.resend();
+  }
+
+  /// Ends it from here, with the reason for the coordinator.
+  void end(String reason) {
+    if (_ending || _over) return;
+    _ending = true;
+    _endReason = reason;
+    unawaited(_executor?.kill());
+    _link.send(Uint8List.fromList(utf8.encode(_short(reason))), kind: 'end');
+  }
+
+  /// Ends it without a word: the coordinator has given it up, or has said so itself.
+  Future<void> drop(String reason) async {
+    if (_over) return;
+    _over = true;
+    _clock.cancel();
+    _hub?.unsubscribe(_subscription);
+    await _executor?.kill();
+    over(reason);
+  }
+
+  void _publish(Uint8List message) => _hub?.publish('edgelab.v1.session.$id.up', message);
+
+  void _ticked() {
+    _link.tick(_tick.inMilliseconds);
+    if (_ending) _endingMs += _tick.inMilliseconds;
+    if (_ending && (_link.settled || _endingMs >= 5000)) unawaited(drop(_endReason));
+    if (_link.expired) unawaited(drop('nothing was heard of $coordinator'));
+  }
+
+  void _received(Uint8List message) {
+    if (_over) return;
+    try {
+      _link.receive(Frame.parse(message));
+    } on FormatException catch (error) {
+      end('a frame breaks the rules: ${error.message}');
+    }
+  }
+
+  void _taken(Frame frame) {
+    switch (frame.kind) {
+      case null:
+        _takeLine(frame);
+        break;
+      case 'fetch':
+        unawaited(_fetch(frame.body));
+        break;
+      case 'end':
+        _link.acknowledge();
+        unawaited(drop(utf8.decode(frame.body, allowMalformed: true)));
+        break;
+      default:
+        end("a frame of kind '${frame.kind}' is not for a device");
+        break;
+    }
+  }
+
+  void _takeLine(Frame frame) {
+    _line.add(frame.body);
+    if (_line.length > _longestLine) return end('a line of more than $_longestLine bytes');
+    if (frame.more) return;
+    final checked = _guard.check(_line.takeBytes());
+    final line = checked.line;
+    final answer = checked.answer;
+    if (line != null) _executor?.send(line);
+    if (answer != null) _link.send(answer);
+  }
+
+  // `done` is the last line before the coordinator speaks, so nothing overtakes it while the phone is asked.
+  void _said(Uint8List line) {
+    if (isDone(line)) {
+      unawaited(_sayDone(line));
+    } else {
+      _say(line);
+    }
+  }
+
+  Future<void> _sayDone(Uint8List line) async {
+    final peak = await _executor?.peakMemory();
+    _say(peak == null ? line : LineGuard.withPeakMemory(line, peak));
+  }
+
+  // The executor's lines have a bound of their own, which is that of a body.
+  void _say(Uint8List line) {
+    if (_ending || _over) return;
+    final shown = _guard.withoutPaths(line);
+    for (var begin = 0; begin < shown.length; begin += Frame.longestBody) {
+      final end = min(begin + Frame.longestBody, shown.length);
+      _link.send(Uint8List.sublistView(shown, begin, end), more: end < shown.length);
+    }
+  }
+
+  Future<void> _executorDone(Executor executor) async {
+    if (_ending || _over) return;
+    final ending = await executor.ended.timeout(
+      const Duration(seconds: 5),
+      onTimeout: () => const Ending('failed', 'the executor ended'),
+    );
+    end('${ending.status}: ${ending.reason}');
+  }
+
+  Future<void> _fetch(Uint8List body) async {
+    final hub = _hub;
+    final Object? wanted;
+    try {
+      wanted = jsonDecode(utf8.decode(body));
+    } on FormatException {
+      return end('a fetch that is no JSON');
+    }
+    final model = wanted is Map<String, dynamic> ? wanted['model'] : null;
+    final bytes = wanted is Map<String, dynamic> ? wanted['bytes'] : null;
+    final digits = digitsOf(model);
+    if (digits == null || bytes is! int || bytes < 0) return end('a fetch without a model and its bytes');
+    final said = Stopwatch()..start();
+    final reason = hub == null
+        ? 'there is no connection'
+        : await cache.fetch(hub, digits, bytes, (here) {
+            if (said.elapsedMilliseconds < 1000) return;
+            said.reset();
+            _sayFetch('fetching', <String, Object>{'model': 'sha256:$digits', 'bytes': here});
+          });
+    _sayFetch('fetched', <String, Object>{'model': 'sha256:$digits', if (reason != null) 'reason': reason});
+  }
+
+  void _sayFetch(String kind, Map<String, Object> body) {
+    if (_ending || _over) return;
+    _link.send(Uint8List.fromList(utf8.encode(jsonEncode(body))), kind: kind);
+  }
+
+  static String _short(String reason) => reason.length > 2000 ? reason.substring(0, 2000) : reason;
+}

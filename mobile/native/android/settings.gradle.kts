@@ -1,0 +1,1 @@
+rootProject.name = "edgelab_native"

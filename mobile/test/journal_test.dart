@@ -1,0 +1,52 @@
+import 'dart:convert';
+import 'dart:io';
+import 'dart:typed_data';
+
+import 'package:edgelab_mobile/run/journal.dart';
+import 'package:flutter_test/flutter_test.dart';
+
+Uint8List row(String text) => Uint8List.fromList(utf8.encode(text));
+
+void main() {
+  late Directory folder;
+
+  setUp(() => folder = Directory.systemTemp.createTempSync('journal'));
+
+  tearDown(() => folder.deleteSync(recursive: true));
+
+  /// The same files, as the app finds them when it is started anew.
+  Future<Journal> again() async {
+    final journal = Journal(folder);
+    await journal.readRows();
+    return journal;
+  }
+
+  test('rows are kept; one that was cut short is not, and the next does not join it', () async {
+    final journal = await again();
+    await journal.keep(row('{"a":1}'));
+    await journal.rowsFile.writeAsString('{"b":', mode: FileMode.append);
+    final next = Journal(folder);
+    expect((await next.readRows()).map(utf8.decode), <String>['{"a":1}']);
+    await next.keep(row('{"c":3}'));
+    expect(await next.rowsFile.readAsString(), '{"a":1}\n{"c":3}\n');
+  });
+
+  test('a trial that has no row was lost; one that has, was not', () async {
+    final journal = await again();
+    await journal.begin('cell');
+    expect((await (await again()).lost())?.ending.status, 'failed');
+    await journal.keep(row('{}'));
+    expect(await (await again()).lost(), isNull);
+    await journal.end();
+    expect(await (await again()).lost(), isNull);
+  });
+
+  test('what became of it follows from what was noted', () async {
+    final journal = await again();
+    await journal.begin('cell');
+    journal.noteBackground();
+    expect((await (await again()).lost())?.ending.status, 'interrupted');
+    journal.noteMemoryWarning();
+    expect((await (await again()).lost())?.ending.status, 'oom');
+  });
+}

@@ -1,0 +1,5 @@
+class Engine {
+    fun start(number: Int {
+        println(number)
+    }
+}

@@ -1,0 +1,4 @@
+class Run {
+  void stop() {
+    print('stopped');
+  }

@@ -1,0 +1,3 @@
+android {
+    arguments += listOf("-DA=1", "-DB=2"
+}

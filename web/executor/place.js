@@ -1,0 +1,49 @@
+// What this browser lets wllama do, found out once: threads, WebGPU, how finely its clock ticks.
+
+// Why there is only one thread, for people; "" where there may be several.
+export function whyOneThread(scope) {
+  if (!scope.isSecureContext) {
+    return "one thread only: browsers allow shared memory to pages that came over HTTPS or from this machine itself";
+  }
+  if (!scope.crossOriginIsolated) {
+    return "one thread only: the page is not cross-origin isolated (its server must send Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy)";
+  }
+  if (typeof scope.SharedArrayBuffer === "undefined") return "one thread only: this browser shares no memory between threads";
+  return "";
+}
+
+// The smallest step that performance.now() makes, in microseconds: 5 in an isolated page of Chromium, 100 in another.
+function clockStepUs(scope) {
+  let smallest = Infinity;
+  for (let i = 0; i < 5; ++i) {
+    const before = scope.performance.now();
+    let after = before;
+    while (after === before) after = scope.performance.now();
+    smallest = Math.min(smallest, after - before);
+  }
+  return Math.max(1, Math.round(smallest * 1000));
+}
+
+async function hasGpu(scope) {
+  try {
+    return (await scope.navigator.gpu?.requestAdapter()) != null;
+  } catch {
+    return false;
+  }
+}
+
+// `scope`: the page's global object.
+export async function placeOf(scope) {
+  const why = whyOneThread(scope);
+  const suspends = "Suspending" in scope.WebAssembly;
+  return {
+    multiThread: why === "",
+    whyOneThread: why,
+    isolated: scope.crossOriginIsolated === true,
+    cores: scope.navigator.hardwareConcurrency || 1,
+    gpu: suspends && (await hasGpu(scope)),
+    asyncRead: suspends,
+    compat: !suspends,
+    clockStepUs: clockStepUs(scope),
+  };
+}
