@@ -152,7 +152,7 @@ TEST(HubAddress, IsReadFromEverythingThatTheHubPrints) {
 }
 
 TEST(HubConfiguration, HoldsNothingThatCouldBeMoreThanItsValue) {
-  HubOptions options{.token = "0123456789abcdef", .store = "/tmp/store"};
+  HubOptions options{.token = "0123456789abcdef", .store = "/tmp/store", .tls = {}};
   EXPECT_TRUE(configuration(options).value().contains("max_payload: 524288"));
   EXPECT_TRUE(configuration(options).value().contains("no_tls: true"));
   options.token = "short";
