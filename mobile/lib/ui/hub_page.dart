@@ -1,5 +1,4 @@
 import 'dart:async';
-import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:file_picker/file_picker.dart';
