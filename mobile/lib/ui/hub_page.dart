@@ -131,7 +131,10 @@ class _HubPageState extends State<HubPage> with WidgetsBindingObserver {
 
   List<Widget> _form(BuildContext context) {
     return <Widget>[
-      TextField(controller: _device, decoration: const InputDecoration(labelText: 'Name of this device')),
+      TextField(
+        controller: _device,
+        decoration: const InputDecoration(labelText: 'Name of this device'),
+      ),
       TextField(
         controller: _address,
         autocorrect: false,
