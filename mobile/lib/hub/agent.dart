@@ -1,7 +1,6 @@
 import 'dart:async';
 import 'dart:convert';
 import 'dart:math';
-import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:flutter/foundation.dart';

@@ -82,11 +82,8 @@ class LineGuard {
   }
 
   static CheckedLine _refuse(int id, String kind, String reason) {
-    return CheckedLine.refuse(utf8.encode(jsonEncode(<String, Object>{
-      'type': 'error',
-      'id': id,
-      'kind': kind,
-      'reason': reason,
-    })));
+    return CheckedLine.refuse(
+      utf8.encode(jsonEncode(<String, Object>{'type': 'error', 'id': id, 'kind': kind, 'reason': reason})),
+    );
   }
 }

@@ -34,20 +34,16 @@ class NatsConnection {
       onError: (Object error) => connection._close('$error'),
       onDone: () => connection._close(socket.closeReason ?? ''),
     );
-    connection._line('CONNECT ${jsonEncode(<String, Object>{
-          'verbose': false,
-          'pedantic': false,
-          'auth_token': token,
-          'name': 'edgelab_mobile',
-          'lang': 'dart',
-          'version': '0.1.0',
-          'protocol': 1,
-          'headers': false,
-        })}');
+    connection._line(
+      'CONNECT ${jsonEncode(<String, Object>{'verbose': false, 'pedantic': false, 'auth_token': token, 'name': 'edgelab_mobile', 'lang': 'dart', 'version': '0.1.0', 'protocol': 1, 'headers': false})}',
+    );
     connection._line('PING');
-    await connection._welcome.future.timeout(const Duration(seconds: 10), onTimeout: () {
-      connection._close('no answer from the hub');
-    });
+    await connection._welcome.future.timeout(
+      const Duration(seconds: 10),
+      onTimeout: () {
+        connection._close('no answer from the hub');
+      },
+    );
     if (connection._closed.isCompleted) throw SocketException(await connection.closed);
     return connection;
   }

@@ -13,13 +13,7 @@ import 'nats.dart';
 /// One session of docs/FLEET.md: a coordinator, this device's executor, and what goes between them. It outlives connections: the
 /// agent says when there is another.
 class Session {
-  Session({
-    required this.id,
-    required this.coordinator,
-    required int leaseMs,
-    required this.cache,
-    required this.over,
-  }) {
+  Session({required this.id, required this.coordinator, required int leaseMs, required this.cache, required this.over}) {
     _link = FrameLink(leaseMs: leaseMs, publish: _publish, take: _taken);
     _clock = Timer.periodic(_tick, (_) => _ticked());
   }

@@ -1,6 +1,5 @@
 import 'dart:async';
 import 'dart:convert';
-import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:flutter/foundation.dart';
@@ -42,7 +41,7 @@ class OfflineRun extends ChangeNotifier {
 
   /// Ends the trial under way; it is the next one when the run is continued.
   void stop() {
-    if (!active) return;
+    if (!active || _stop) return;
     _stop = true;
     _become(RunState.stopping);
     unawaited(_executor?.kill());

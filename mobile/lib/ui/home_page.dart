@@ -120,7 +120,12 @@ class _HomePageState extends State<HomePage> {
               padding: const EdgeInsets.all(16),
               children: <Widget>[
                 if (_problem.isNotEmpty) Text(_problem, style: TextStyle(color: Theme.of(context).colorScheme.error)),
-                _Choice(label: 'Experiment', value: _experiment, values: _experiments, onChosen: (name) => setState(() => _experiment = name)),
+                _Choice(
+                  label: 'Experiment',
+                  value: _experiment,
+                  values: _experiments,
+                  onChosen: (name) => setState(() => _experiment = name),
+                ),
                 _Choice(label: 'Model', value: _model, values: _models, onChosen: (name) => setState(() => _model = name)),
                 OutlinedButton(
                   onPressed: _picking ? null : () => unawaited(_pickModel()),
@@ -138,8 +143,10 @@ class _HomePageState extends State<HomePage> {
                     onTap: () => unawaited(_openRun(folder)),
                   ),
                 const Divider(),
-                Text('libedgelab $labVersion. With fllama, which is GPL-2.0 or commercial, this app is under the GPL-2.0 unless '
-                    'whoever made it has a commercial licence.'),
+                Text(
+                  'libedgelab $labVersion. With fllama, which is GPL-2.0 or commercial, this app is under the GPL-2.0 unless '
+                  'whoever made it has a commercial licence.',
+                ),
               ],
             ),
     );

@@ -1,5 +1,4 @@
 import 'dart:async';
-import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:file_picker/file_picker.dart';
@@ -132,7 +131,10 @@ class _HubPageState extends State<HubPage> with WidgetsBindingObserver {
 
   List<Widget> _form(BuildContext context) {
     return <Widget>[
-      TextField(controller: _device, decoration: const InputDecoration(labelText: 'Name of this device')),
+      TextField(
+        controller: _device,
+        decoration: const InputDecoration(labelText: 'Name of this device'),
+      ),
       TextField(
         controller: _address,
         autocorrect: false,

@@ -14,9 +14,11 @@ class ResultTable extends StatelessWidget {
       children: <Widget>[
         Text('${table['experiment']}: $blocks blocks, seed ${table['seed']}, stopped because: ${table['stopped_because']}'),
         for (final group in _maps(table['tables'])) ..._group(context, group),
-        Text(blocks < 2
-            ? 'One block gives no interval, so there is no conclusion to draw.'
-            : 'Ratios are means over blocks with their 95 % interval, against ${table['baseline']}.'),
+        Text(
+          blocks < 2
+              ? 'One block gives no interval, so there is no conclusion to draw.'
+              : 'Ratios are means over blocks with their 95 % interval, against ${table['baseline']}.',
+        ),
       ],
     );
   }
@@ -24,7 +26,10 @@ class ResultTable extends StatelessWidget {
   List<Widget> _group(BuildContext context, Map<String, dynamic> group) {
     return <Widget>[
       const SizedBox(height: 16),
-      Text('${group['model']} on ${group['executor']}, workload ${group['workload']}', style: Theme.of(context).textTheme.titleMedium),
+      Text(
+        '${group['model']} on ${group['executor']}, workload ${group['workload']}',
+        style: Theme.of(context).textTheme.titleMedium,
+      ),
       for (final round in _maps(group['rounds'])) _Round(round: round),
     ];
   }

@@ -74,11 +74,13 @@ class _RunPageState extends State<RunPage> with WidgetsBindingObserver {
 
   Future<void> _share() async {
     final box = context.findRenderObject() as RenderBox?;
-    await SharePlus.instance.share(ShareParams(
-      files: <XFile>[for (final file in widget.journal.shared) XFile(file.path)],
-      subject: 'edge-llm-lab results',
-      sharePositionOrigin: box == null ? null : box.localToGlobal(Offset.zero) & box.size,
-    ));
+    await SharePlus.instance.share(
+      ShareParams(
+        files: <XFile>[for (final file in widget.journal.shared) XFile(file.path)],
+        subject: 'edge-llm-lab results',
+        sharePositionOrigin: box == null ? null : box.localToGlobal(Offset.zero) & box.size,
+      ),
+    );
   }
 
   @override

@@ -67,29 +67,30 @@ typedef MobileServe = Text Function(int);
 /// The functions of one loaded library.
 class Bindings {
   Bindings(DynamicLibrary library)
-      : version = library.lookupFunction<VersionC, Version>('edgelab_version'),
-        abi = library.lookupFunction<AbiVersionC, AbiVersion>('edgelab_abi_version'),
-        free = library.lookupFunction<FreeC, Free>('edgelab_free'),
-        executorCreate = library.lookupFunction<ExecutorCreateC, ExecutorCreate>('edgelab_executor_create'),
-        executorSubmit = library.lookupFunction<ExecutorSubmitC, ExecutorSubmit>('edgelab_executor_submit'),
-        executorCancel = library.lookupFunction<ExecutorCancelC, ExecutorCancel>('edgelab_executor_cancel'),
-        executorDestroy = library.lookupFunction<ExecutorDestroyC, ExecutorDestroy>('edgelab_executor_destroy'),
-        experimentOpen = library.lookupFunction<ExperimentOpenC, ExperimentOpen>('edgelab_experiment_open'),
-        experimentGreet = library.lookupFunction<ExperimentGreetC, ExperimentGreet>('edgelab_experiment_greet'),
-        experimentPlan = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_plan'),
-        experimentNext = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_next'),
-        experimentMessage = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_message'),
-        experimentAnswer = library.lookupFunction<ExperimentAnswerC, ExperimentAnswer>('edgelab_experiment_answer'),
-        experimentPeakMemory =
-            library.lookupFunction<ExperimentPeakMemoryC, ExperimentPeakMemory>('edgelab_experiment_peak_memory'),
-        experimentFail = library.lookupFunction<ExperimentFailC, ExperimentFail>('edgelab_experiment_fail'),
-        experimentRow = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_row'),
-        experimentRestore = library.lookupFunction<ExperimentRestoreC, ExperimentRestore>('edgelab_experiment_restore'),
-        experimentSummary = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_summary'),
-        experimentTable = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_table'),
-        experimentClose = library.lookupFunction<ExperimentCloseC, ExperimentClose>('edgelab_experiment_close'),
-        mobileReceive = library.lookup<NativeFunction<ReceiveC>>('edgelab_mobile_receive'),
-        mobileServe = library.lookupFunction<MobileServeC, MobileServe>('edgelab_mobile_serve');
+    : version = library.lookupFunction<VersionC, Version>('edgelab_version'),
+      abi = library.lookupFunction<AbiVersionC, AbiVersion>('edgelab_abi_version'),
+      free = library.lookupFunction<FreeC, Free>('edgelab_free'),
+      executorCreate = library.lookupFunction<ExecutorCreateC, ExecutorCreate>('edgelab_executor_create'),
+      executorSubmit = library.lookupFunction<ExecutorSubmitC, ExecutorSubmit>('edgelab_executor_submit'),
+      executorCancel = library.lookupFunction<ExecutorCancelC, ExecutorCancel>('edgelab_executor_cancel'),
+      executorDestroy = library.lookupFunction<ExecutorDestroyC, ExecutorDestroy>('edgelab_executor_destroy'),
+      experimentOpen = library.lookupFunction<ExperimentOpenC, ExperimentOpen>('edgelab_experiment_open'),
+      experimentGreet = library.lookupFunction<ExperimentGreetC, ExperimentGreet>('edgelab_experiment_greet'),
+      experimentPlan = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_plan'),
+      experimentNext = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_next'),
+      experimentMessage = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_message'),
+      experimentAnswer = library.lookupFunction<ExperimentAnswerC, ExperimentAnswer>('edgelab_experiment_answer'),
+      experimentPeakMemory = library.lookupFunction<ExperimentPeakMemoryC, ExperimentPeakMemory>(
+        'edgelab_experiment_peak_memory',
+      ),
+      experimentFail = library.lookupFunction<ExperimentFailC, ExperimentFail>('edgelab_experiment_fail'),
+      experimentRow = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_row'),
+      experimentRestore = library.lookupFunction<ExperimentRestoreC, ExperimentRestore>('edgelab_experiment_restore'),
+      experimentSummary = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_summary'),
+      experimentTable = library.lookupFunction<ExperimentTextC, ExperimentText>('edgelab_experiment_table'),
+      experimentClose = library.lookupFunction<ExperimentCloseC, ExperimentClose>('edgelab_experiment_close'),
+      mobileReceive = library.lookup<NativeFunction<ReceiveC>>('edgelab_mobile_receive'),
+      mobileServe = library.lookupFunction<MobileServeC, MobileServe>('edgelab_mobile_serve');
 
   final Version version;
   final AbiVersion abi;

@@ -41,10 +41,10 @@ class Experiment {
   }
 
   void greet(String executor, Uint8List hello) => withTexts([executor], (texts) {
-        withBytes(hello, (bytes, length) {
-          checked((error) => bindings.experimentGreet(_handle, texts[0], bytes, length, error));
-        });
-      });
+    withBytes(hello, (bytes, length) {
+      checked((error) => bindings.experimentGreet(_handle, texts[0], bytes, length, error));
+    });
+  });
 
   String plan() => _text(bindings.experimentPlan) ?? '';
 
@@ -59,26 +59,26 @@ class Experiment {
 
   /// Whether that was the last answer to what was sent.
   bool answer(Uint8List line) => withBytes(line, (bytes, length) {
-        return using((Arena arena) {
-          final answered = arena<Int32>();
-          checked((error) => bindings.experimentAnswer(_handle, bytes, length, answered, error));
-          return answered.value != 0;
-        });
-      });
+    return using((Arena arena) {
+      final answered = arena<Int32>();
+      checked((error) => bindings.experimentAnswer(_handle, bytes, length, answered, error));
+      return answered.value != 0;
+    });
+  });
 
   void peakMemory(int bytes) => checked((error) => bindings.experimentPeakMemory(_handle, bytes, error));
 
   /// `status` is timeout, oom, failed or interrupted.
   void fail(String status, String reason) => withTexts([status, reason], (texts) {
-        checked((error) => bindings.experimentFail(_handle, texts[0], texts[1], error));
-      });
+    checked((error) => bindings.experimentFail(_handle, texts[0], texts[1], error));
+  });
 
   /// The row of the trial that ended last, one line of JSON.
   Uint8List? row() => _bytes(bindings.experimentRow);
 
   void restore(Uint8List row) => withBytes(row, (bytes, length) {
-        checked((error) => bindings.experimentRestore(_handle, bytes, length, error));
-      });
+    checked((error) => bindings.experimentRestore(_handle, bytes, length, error));
+  });
 
   /// summary.json. Intervals are computed from all rows, so this is not for the thread that draws.
   Future<String> summary() {

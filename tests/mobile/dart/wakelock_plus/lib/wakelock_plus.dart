@@ -1,0 +1,4 @@
+class WakelockPlus {
+  static Future<void> enable() async {}
+  static Future<void> disable() async {}
+}
