@@ -149,24 +149,17 @@ describe("in an isolated page", { concurrency: 1 }, () => {
   });
 
   test("refuses what it cannot do, and says why", async () => {
-    const refused = async (flags, more) => {
-      const answers = await executor.ask({ ...run(flags, requests), ...more });
-      return [answers.at(-1).kind, answers.at(-1).reason];
-    };
     for (const [flags, kind, reason] of [
       [{ "flash-attn": "on" }, "unsupported", /can only be off or auto/],
       [{ "cache-type-k": "iq4_nl" }, "unsupported", /can only be f32 or f16/],
       [{ "speculative-decoding": "draft" }, "unsupported", /drafts with a second model/],
       [{ "batch-size": "many" }, "bad-request", /expected a whole number/],
     ]) {
-      const [foundKind, foundReason] = await refused(flags);
-      assert.equal(foundKind, kind);
-      assert.match(foundReason, reason);
+      const answer = (await executor.ask(run(flags, requests))).at(-1);
+      assert.equal(answer.kind, kind);
+      assert.match(answer.reason, reason);
     }
     assert.equal((await executor.ask({ type: "score", flags: {}, text: "a" })).at(-1).kind, "unsupported");
-    const second = await refused({ threads: "1", "cache-prompt": "on" }, { requests: [{ id: "x", prompt: "A", max_tokens: 1 }], min_tokens: 5 });
-    assert.equal(second[0], "unsupported");
-    assert.match(second[1], /one pass/);
   });
 
   test("a trial that nobody saw is not counted", async () => {
@@ -199,6 +192,22 @@ test("without isolation there is one thread, with the reason, and the same text"
   await assertGreedy(answers, requests.slice(1));
   const { in_force: inForce } = answers.at(-1);
   assert.deepEqual([inForce.threads, inForce["multi-thread"], inForce["cross-origin-isolated"]], ["1", "off", "off"]);
+  await executor.page.close();
+  await site.close();
+});
+
+test("a browser in which WebAssembly cannot wait for JavaScript is given the other build, from the same site", async () => {
+  const site = await serve({ isolated: true });
+  const executor = await InPage.open(browser, site.origin, { before: () => delete WebAssembly.Suspending });
+  const asked = [];
+  executor.page.on("request", (request) => asked.push(request.url()));
+  await executor.ask({ type: "load", model, flags: { threads: "1" } });
+  const answers = await executor.ask(run({ threads: "1" }, requests.slice(0, 1)));
+  assertSound(answers, requests.slice(0, 1));
+  await assertGreedy(answers, requests.slice(0, 1));
+  assert.equal(answers.at(-1).in_force["wasm-build"], "compat");
+  assert.ok(asked.includes(`${site.origin}/wllama/compat/wllama.wasm`));
+  assert.ok(asked.every((url) => url.startsWith(site.origin) || url.startsWith("blob:")), "nothing comes from elsewhere");
   await executor.page.close();
   await site.close();
 });

@@ -5,7 +5,7 @@ import { browse, InPage, serve } from "./site.mjs";
 
 const site = await serve({ isolated: !process.argv.includes("--plain") });
 const browser = await browse();
-const executor = await InPage.open(browser, site.origin, (line) => process.stdout.write(`${line}\n`));
+const executor = await InPage.open(browser, site.origin, { onLine: (line) => process.stdout.write(`${line}\n`) });
 
 let ending = false;
 

@@ -59,9 +59,11 @@ export class InPage {
   #heard = () => {};
   #id = 0;
 
-  static async open(browser, origin, onLine) {
+  // `onLine(line)`: each that it says. `before`: a function that runs in the page before anything else.
+  static async open(browser, origin, { onLine, before } = {}) {
     const one = new InPage();
     one.#page = await browser.newPage();
+    if (before) await one.#page.addInitScript(before);
     await one.#page.exposeFunction("heard", (line) => {
       one.#answers.push(JSON.parse(line));
       one.#heard();

@@ -85,10 +85,10 @@ export class Session {
   #dispatch(message, stop) {
     if (message.fault) throw new Refusal("bad-request", message.fault);
     if (message.type === "hello") return this.#hello(message);
-    const answer = { load: this.#load, run: this.#run, score: this.#score }[message.type];
-    if (!answer) throw new Refusal("bad-request", `unknown type of message: ${JSON.stringify(message.type ?? null)}`);
+    const answers = { load: this.#load, run: this.#run, score: this.#score };
+    if (!Object.hasOwn(answers, message.type ?? "")) throw new Refusal("bad-request", `unknown type of message: ${JSON.stringify(message.type ?? null)}`);
     if (idOf(message) === 0) throw new Refusal("bad-request", `${message.type}: expected an id, a whole number above 0`);
-    return answer.call(this, message, stop);
+    return answers[message.type].call(this, message, stop);
   }
 
   #hello(message) {
