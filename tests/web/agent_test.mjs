@@ -125,6 +125,44 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     session.close();
   });
 
+  test("a fetch that was broken off goes on where it was", async () => {
+    const found = await page.evaluate(async () => {
+      const [{ Models }, { Store }, { sha256 }] = await Promise.all(["/agent/models.js", "/agent/store.js", "/vendor.js"].map((file) => import(file)));
+      const chunk = 131_072;
+      const file = new Uint8Array(chunk * 34 + 5).map((_, i) => (i * 2654435761) >>> 24);
+      const starts = [];
+      // A hub with that file, whose chunk i has the sequence 101 + i, and which falls silent for good after so many.
+      const hub = (chunks) => ({
+        DeliverPolicy: { StartSequence: "by_start_sequence" },
+        jetstreamManager: async () => ({ streams: { getMessage: async () => ({}) } }),
+        jetstream: () => ({
+          consumers: {
+            get: async (_, { opt_start_seq: start = 101 }) => ({
+              async consume() {
+                starts.push(start);
+                const messages = (async function* () {
+                  for (let i = start - 101; i < chunks; ++i) yield { seq: 101 + i, data: file.subarray(i * chunk, (i + 1) * chunk) };
+                })();
+                return Object.assign(messages, { stop() {}, async close() {} });
+              },
+            }),
+          },
+        }),
+      });
+      const store = await Store.open("models-of-a-test");
+      const digits = sha256(file);
+      const fetch = (chunks) => new Models(store, { sha256, jetstream: hub(chunks) }, null).fetch(digits, file.length, () => {}, new AbortController().signal);
+      const broken = await fetch(33).catch((error) => error.message);
+      const begun = await store.begun(digits);
+      await fetch(35);
+      await fetch(0);
+      const kept = new Uint8Array(await (await store.blob(digits)).arrayBuffer());
+      return { broken, begun: begun.blob.size / chunk, starts, whole: kept.length === file.length && sha256(kept) === digits };
+    });
+    assert.match(found.broken, /of 4456453 bytes the hub sent 4325376/);
+    assert.deepEqual([found.begun, found.starts, found.whole], [32, [101, 133], true]);
+  });
+
   test("a wrong token is told in words", async () => {
     const other = await browser.newPage();
     await other.goto(`${site.origin}/#token=wrong&ws=${hub.websocket}`);
