@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Coordinator, Hub, offer, takeBack } from "./hub.mjs";
-import { browse, columnsOf, serve, source } from "./site.mjs";
+import { browse, columnsOf, elsewhere, serve, source } from "./site.mjs";
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 const text = (page, id) => page.locator(`#${id}`).textContent();
@@ -161,6 +161,24 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     });
     assert.match(found.broken, /of 4456453 bytes the hub sent 4325376/);
     assert.deepEqual([found.begun, found.starts, found.whole], [32, [101, 133], true]);
+  });
+
+  test("a page that came from elsewhere without TLS joins with one thread, says why, and keeps models too", async () => {
+    const other = await browser.newPage();
+    await other.addInitScript(() => localStorage.setItem("edgelab-device", "phone-2"));
+    const second = new Coordinator(connection, "phone-2");
+    await other.goto(`${site.origin.replace("127.0.0.1", elsewhere)}/#token=${hub.token}&ws=${hub.websocket}`);
+    const { executors } = await second.announced(() => true);
+    assert.deepEqual([executors[0].hello.flags.threads.support, executors[0].hello.flags.threads.values], ["fixed", ["1"]]);
+    assert.match(executors[0].hello.flags.threads.reason, /over HTTPS or from this machine itself/);
+    assert.match(await text(other, "why"), /HTTPS/);
+    await offer(connection, digits, model);
+    const { session } = await second.open();
+    assert.deepEqual(await session.fetch(digits, model.length), { model: `sha256:${digits}` });
+    session.link.send("end", "enough");
+    await second.announced((one) => one.session === null);
+    session.close();
+    await other.close();
   });
 
   test("a wrong token is told in words", async () => {
