@@ -223,7 +223,11 @@ test("synthetic prompts have the length that is asked for, the same for the same
   assert.equal(texts[0], texts[1]);
   assert.equal(new Set(texts).size, 3);
   assert.ok(!texts.join("").includes(" and"), "a word of two tokens is none of them");
-  await assert.rejects(prompts.of(1, 1, 0), { kind: "unsupported" });
+  assert.equal(await prompts.of(1, 1, 0), "", "the model's own first token");
+  const bare = new SyntheticPrompts(async (text) => text.split(" ").length - 1);
+  assert.equal((await bare.of(1, 1, 0)).split(" ").length, 2);
+  const two = new SyntheticPrompts(async (text) => text.split(" ").length + 1);
+  await assert.rejects(two.of(1, 1, 0), { kind: "unsupported" });
 });
 
 test("what names a file of the device reaches no executor", () => {

@@ -60,8 +60,7 @@ export class Model {
     if (!this.#warm) await this.#warmUp();
     const bodies = [];
     for (const [i, request] of run.requests.entries()) {
-      const synthetic = request.synthetic_tokens;
-      const prompt = synthetic ? await this.#prompts.of(synthetic, run.seed ?? 0, i) : request.prompt;
+      const prompt = request.synthetic_tokens ? await this.#synthetic(request, run.seed ?? 0, i) : request.prompt;
       const seed = ((run.seed ?? 0) * 1_000_003 + i) % 0x7fffffff;
       bodies.push(bodyOf(run, request, prompt, seed, settings));
     }
@@ -107,6 +106,15 @@ export class Model {
   #contextFor(requests) {
     const longest = Math.max(...requests.map(need), smallestContext);
     return Math.min(2 ** Math.ceil(Math.log2(longest)), Math.max(this.#trainedContext, smallestContext));
+  }
+
+  async #synthetic(request, seed, index) {
+    try {
+      return await this.#prompts.of(request.synthetic_tokens, seed, index);
+    } catch (error) {
+      if (error instanceof Refusal) error.message = `request '${request.id}': ${error.message}`;
+      throw error;
+    }
   }
 
   // How many tokens a text is: it has to be read for that.

@@ -30,7 +30,8 @@ export class SyntheticPrompts {
   async of(tokens, seed, index) {
     this.#vocabulary ??= await this.#find();
     const { words, base } = this.#vocabulary;
-    if (tokens <= base) throw new Refusal("unsupported", `a prompt of ${tokens} tokens: with this model, the shortest that wllama can be given has ${base + 1}`);
+    const shortest = Math.max(base, 1);      // no text at all, where the model begins with a token of its own
+    if (tokens < shortest) throw new Refusal("unsupported", `a prompt of ${tokens} tokens: this model's shortest has ${shortest}`);
     let text = "";
     for (let i = base; i < tokens; ++i) text += words[drawn(seed, index, i) % words.length];
     return text;
