@@ -153,11 +153,13 @@ int run(HubCommand const& asked) {
     server = *std::move(started);
     facts.port = server->options().port;
     facts.websocket_port = server->options().websocket_port;
-    address = {.url = server->url(fleet::is_loopback(asked.listen) ? asked.listen : facts.host), .token = *token};
+    address = {.url = server->url(fleet::is_loopback(asked.listen) ? asked.listen : facts.host),
+               .token = *token,
+               .authority = {}};
   } else {
     auto named = fleet::hub_address(asked.url);
     if (!named) return refuse(named.error().describe());
-    address = {.url = named->url, .token = *token};
+    address = {.url = named->url, .token = *token, .authority = {}};
     facts.websocket_port = asked.websocket_port;
     facts.tls = named->url.starts_with("tls://");
     auto const host = named->url.find("://") + 3;

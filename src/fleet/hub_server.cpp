@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr auto start_within = 15s;
 constexpr auto end_grace = 5s;
+constexpr auto port_within = 3s;
 constexpr int most_payload_bytes = 524'288;
 
 struct Socket {
@@ -54,6 +55,17 @@ Result<int> claim(std::string const& address, int port) {
   socklen_t size = sizeof where;
   ::getsockname(probe.value, plain, &size);
   return ntohs(where.sin_port);
+}
+
+// A server that was killed a moment ago may still hold it.
+Result<int> claim_soon(std::string const& address, int port) {
+  auto const deadline = Clock::now() + port_within;
+  auto claimed = claim(address, port);
+  while (!claimed && Clock::now() < deadline) {
+    std::this_thread::sleep_for(100ms);
+    claimed = claim(address, port);
+  }
+  return claimed;
 }
 
 // In double quotes, as nats-server's configuration has them.
@@ -111,9 +123,9 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
   if (!program) program = find_program("/usr/sbin/nats-server");  // where Debian has it, which users' PATH has not
   if (!program)
     return fail("nats-server is not installed: install it (Debian: nats-server), or name a running one with --url");
-  EDGELAB_TRY(port, claim(options.listen, options.port));
+  EDGELAB_TRY(port, claim_soon(options.listen, options.port));
   options.port = port;
-  EDGELAB_TRY(websocket_port, claim(options.listen, options.websocket_port));
+  EDGELAB_TRY(websocket_port, claim_soon(options.listen, options.websocket_port));
   options.websocket_port = websocket_port;
   EDGELAB_TRY(text, configuration(options));
   auto const file = options.store / "nats-server.conf";
@@ -181,7 +193,8 @@ Result<Certificate> self_made_certificate(fs::path const& folder, std::string co
   EDGELAB_CHECK(write_private(made.key, ""));
   in_addr ignored{};
   bool const numeric = ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
-  auto const names = std::format("subjectAltName=DNS:localhost,IP:127.0.0.1,{}:{}", numeric ? "IP" : "DNS", host);
+  // Browsers look for an address among the addresses; some NATS clients, for whatever it is, among the names.
+  auto const names = std::format("subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:127.0.0.1,DNS:{}{}", host, numeric ? ",IP:" + host : "");
   EDGELAB_TRY(child, ChildProcess::start({.command = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                                                       "ec_paramgen_curve:prime256v1", "-nodes", "-days", "825", "-subj",
                                                       "/CN=edgelab hub", "-addext", names, "-keyout", made.key.string(),

@@ -74,7 +74,8 @@ std::string Lent::run() {
     std::scoped_lock const lock(mutex_);
     why = why_over_.empty() ? how : why_over_;
   }
-  if (!session_->broken()) {
+  // Who has ended it waits for no answer but an acknowledgement.
+  if (!session_->broken() && !session_->ending()) {
     session_->send({"end", words.empty() ? why : std::format("{}; its standard error ended with:\n{}", why, words)});
     session_->deliver(Clock::now() + end_grace);
   }

@@ -37,12 +37,9 @@ std::chrono::milliseconds lease() {
 
 Result<fleet::HubAddress> hub_of(ExecutorSpec const& spec) {
   auto const url = spec.url.empty() ? variable("EDGELAB_HUB") : spec.url;
-  if (url.empty())
-    return fail(std::format(
-        "executor '{}': no hub is named: expected its key 'url', or the environment variable EDGELAB_HUB", spec.id));
+  if (url.empty()) return fail("no hub is named: expected its key 'url', or the environment variable EDGELAB_HUB");
   auto hub = fleet::hub_address(url);
-  if (!hub)
-    return std::unexpected(std::move(hub).error().within(std::format("finding the hub of executor '{}'", spec.id)));
+  if (!hub) return hub;
   if (auto token = variable(spec.key_env.empty() ? "EDGELAB_HUB_TOKEN" : spec.key_env); !token.empty())
     hub->token = std::move(token);
   hub->authority = variable("EDGELAB_HUB_CA");

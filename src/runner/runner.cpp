@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/clock.hpp"
+#include "core/text.hpp"
 #include "course/schedule.hpp"
 #include "course/verdict.hpp"
 #include "plan/plan.hpp"
@@ -138,9 +139,11 @@ class Loop {
   Result<Status> run_one(PlannedTrial const& planned) {
     observer_.trial_begins(planned, position_);
     Probing const probing{.sampler = sampler_ ? &*sampler_ : nullptr, .rates = config_.machine.rates};
+    auto const started = utc_now();
     auto const unfit = await_fit(planned);
     TrialResult result = unfit ? course::troubled(planned, Status::failed, *unfit)
                                : run_trial(config_.plan, planned, pool_, probing, observer_, stop_);
+    if (unfit) result.started = started;
     Status const status = result.status;
     if (status == Status::interrupted) return status;
     EDGELAB_CHECK(journal_.save(std::move(result)));

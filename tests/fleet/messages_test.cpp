@@ -100,16 +100,35 @@ TEST(Names, AreWhatMayStandInASubject) {
 }
 
 TEST(Bands, AreAboutWhatADeviceTells) {
-  DeviceBand const band{.min_battery_percent = 20, .max_temp_c = 40, .min_clock_share = 0.9};
+  DeviceBand band;
+  band.min_battery_percent = 20;
+  band.max_temp_c = 40;
+  band.min_clock_share = 0.9;
+  auto const why = [&](auto const& tell) {
+    Facts facts;
+    tell(facts);
+    return outside_of(band, facts);
+  };
   EXPECT_FALSE(outside_of(band, {}));
-  EXPECT_TRUE(outside_of(band, {.battery_percent = 8}));
-  EXPECT_FALSE(outside_of(band, {.battery_percent = 8, .charging = true}));
-  EXPECT_FALSE(outside_of(band, {.battery_percent = 20}));
-  EXPECT_EQ(outside_of(band, {.temperature_c = 41.5}), "it has 41.5 degrees Celsius, above 40");
-  EXPECT_TRUE(outside_of(band, {.thermal = "serious"}));
-  EXPECT_FALSE(outside_of(band, {.temperature_c = 39, .thermal = "serious"}));
-  EXPECT_TRUE(outside_of(band, {.clock_share = 0.5}));
-  EXPECT_FALSE(outside_of({}, {.battery_percent = 1, .temperature_c = 99, .clock_share = 0.1}));
+  EXPECT_TRUE(why([](Facts& told) { told.battery_percent = 8; }));
+  EXPECT_FALSE(why([](Facts& told) { told.battery_percent = 20; }));
+  EXPECT_FALSE(why([](Facts& told) {
+    told.battery_percent = 8;
+    told.charging = true;
+  }));
+  EXPECT_EQ(why([](Facts& told) { told.temperature_c = 41.5; }), "it has 41.5 degrees Celsius, above 40");
+  EXPECT_TRUE(why([](Facts& told) { told.thermal = "serious"; }));
+  EXPECT_FALSE(why([](Facts& told) {
+    told.thermal = "serious";
+    told.temperature_c = 39;
+  })) << "a temperature tells more than a word";
+  EXPECT_TRUE(why([](Facts& told) { told.clock_share = 0.5; }));
+  band = {};
+  EXPECT_FALSE(why([](Facts& told) {
+    told.battery_percent = 1;
+    told.temperature_c = 99;
+    told.clock_share = 0.1;
+  }));
 }
 
 TEST(HubAddress, IsReadFromEverythingThatTheHubPrints) {

@@ -39,7 +39,8 @@ TEST_F(SessionTest, RunsAsTheSameExecutorDoesHere) {
   for (int i = 0; i < 20; ++i) {
     auto const ran = (*there)->run(small_run(), plenty, {});
     EXPECT_EQ(text_of(ran), text_of((*here)->run(small_run(), plenty, {})));
-    if (ran) EXPECT_GT(ran->done.memory.rss_peak_bytes.value_or(0), 0) << "read where the executor is";
+    ASSERT_TRUE(ran);
+    EXPECT_GT(ran->done.memory.rss_peak_bytes.value_or(0), 0) << "read where the executor is";
   }
 }
 
@@ -224,12 +225,17 @@ TEST_F(SessionTest, BringsAModelToTheDeviceOnceAndNamesItBack) {
 
 TEST_F(SessionTest, WaitsForADeviceThatIsOutsideItsBandWithALimit) {
   std::atomic<double> battery = 8;
-  auto const facts = [&] { return Facts{.battery_percent = battery.load()}; };
+  auto const facts = [&] {
+    Facts told;
+    told.battery_percent = battery.load();
+    return told;
+  };
   AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor()}, facts);
   auto const lab = coordinator();
   ASSERT_TRUE(lab->start(remote("pixel-8"), plenty));
   auto spec = remote("pixel-8");
-  spec.band = DeviceBand{.min_battery_percent = 20, .wait_s = 2};
+  spec.band.emplace().min_battery_percent = 20;
+  spec.band->wait_s = 2;
   Heard told;
   auto const notice = [&](std::string_view text) { told.add(text); };
   auto const why = lab->await_fit(spec, {}, notice);
