@@ -4,7 +4,16 @@ import { test } from "node:test";
 import { Refusal } from "../../web/executor/flags.js";
 import { Session } from "../../web/executor/session.js";
 
-const place = { multiThread: true, whyOneThread: "", cores: 8, gpu: false, asyncRead: true, compat: false, isolated: true, clockStepUs: 5 };
+const place = {
+  multiThread: true,
+  whyOneThread: "",
+  cores: 8,
+  gpu: false,
+  asyncRead: true,
+  compat: false,
+  isolated: true,
+  clockStepUs: 5,
+};
 const gguf = new Blob(["GGUF and so on"]);
 
 // Writes `a` until it has written enough. `fault(body)`: what happens instead.
@@ -42,7 +51,13 @@ class MadeUp {
   }
 
   #timings(body, made) {
-    return { predicted_n: made, predicted_ms: made, prompt_n: 1 + (body.prompt ?? "").split(" ").length, cache_n: 0, prompt_ms: 1 };
+    return {
+      predicted_n: made,
+      predicted_ms: made,
+      prompt_n: 1 + (body.prompt ?? "").split(" ").length,
+      cache_n: 0,
+      prompt_ms: 1,
+    };
   }
 }
 
@@ -51,7 +66,15 @@ function made() {
   const engine = new MadeUp();
   let heard = [];
   let disturbance = "";
-  const options = { engine, place, library: "l", version: "v", openModel: async () => gguf, disturbed: () => disturbance, now: () => performance.now() };
+  const options = {
+    engine,
+    place,
+    library: "l",
+    version: "v",
+    openModel: async () => gguf,
+    disturbed: () => disturbance,
+    now: () => performance.now(),
+  };
   const session = new Session(options, (line) => heard.push(JSON.parse(line)));
   return {
     engine,
@@ -93,7 +116,14 @@ test("what is no message is answered as such, with the id that it had", async ()
 test("the engine is loaded anew where settings change, where caches are to be cold, and not else", async () => {
   const { ask, engine } = made();
   await ask(load);
-  for (const [flags, loads] of [[{}, 1], [{}, 1], [{ threads: "2" }, 2], [{ threads: "2" }, 2], [{ threads: "2", "cache-prompt": "on" }, 3], [{ threads: "2", "cache-prompt": "on" }, 4]]) {
+  for (const [flags, loads] of [
+    [{}, 1],
+    [{}, 1],
+    [{ threads: "2" }, 2],
+    [{ threads: "2" }, 2],
+    [{ threads: "2", "cache-prompt": "on" }, 3],
+    [{ threads: "2", "cache-prompt": "on" }, 4],
+  ]) {
     assert.equal((await ask(run({ flags }))).at(-1).type, "done");
     assert.equal(engine.loads.length, loads, JSON.stringify(flags));
   }
@@ -167,5 +197,8 @@ test("after bye nothing is said any more", async () => {
   const answers = ask(run({ min_s: 60 }));
   await session.close();
   await answers;
-  assert.deepEqual((await answers).filter((one) => ["done", "error"].includes(one.type)), []);
+  assert.deepEqual(
+    (await answers).filter((one) => ["done", "error"].includes(one.type)),
+    [],
+  );
 });

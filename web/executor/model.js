@@ -4,9 +4,9 @@ import { Refusal } from "./flags.js";
 import { memoryUse } from "./ledger.js";
 import { SyntheticPrompts } from "./prompts.js";
 
-const smallestContext = 1024;          // tokens a slot
-const templateBytes = 512;             // around the messages of a chat, at most
-const keptStatesBytes = 256 << 20;     // of earlier prompts, before they are thrown away between two trials
+const smallestContext = 1024; // tokens a slot
+const templateBytes = 512; // around the messages of a chat, at most
+const keptStatesBytes = 256 << 20; // of earlier prompts, before they are thrown away between two trials
 const always = { warmup: true, ctx_shift: false, cache_idle_slots: false, reasoning_format: "none", skip_chat_parsing: true };
 const encoder = new TextEncoder();
 
@@ -33,7 +33,7 @@ export class Model {
   #name;
   #blob;
   #trainedContext = smallestContext;
-  #keptBytes = 0;               // states of earlier prompts that wllama holds: an estimate
+  #keptBytes = 0; // states of earlier prompts that wllama holds: an estimate
   #warm = false;
   #prompts = new SyntheticPrompts((text) => this.#count(text));
 
@@ -55,7 +55,7 @@ export class Model {
 
   // Makes it ready for a run that begins cold: bodies of its requests, in order. Throws a Refusal.
   async prepare(run, settings) {
-    if (settings.cachePrompt) this.#keptBytes = Infinity;       // what is kept of earlier trials would be found
+    if (settings.cachePrompt) this.#keptBytes = Infinity; // what is kept of earlier trials would be found
     await this.#ready(settings, this.#contextFor(run.requests));
     if (!this.#warm) await this.#warmUp();
     const bodies = [];
@@ -70,10 +70,14 @@ export class Model {
   // One answer: its pieces, and why it broke off ("" where it did not). Throws a Refusal where the engine broke down.
   async ask(body, request, onPiece, signal) {
     let tokens = 0;
-    const broken = await this.#engine.generate(body, (chunk) => {
-      onPiece(chunk);
-      tokens = promptTokens(chunk) ?? tokens;
-    }, signal);
+    const broken = await this.#engine.generate(
+      body,
+      (chunk) => {
+        onPiece(chunk);
+        tokens = promptTokens(chunk) ?? tokens;
+      },
+      signal,
+    );
     this.#keptBytes += tokens * this.#bytesAToken();
     if (broken === "" && request.synthetic_tokens && tokens !== request.synthetic_tokens) {
       return `its prompt came out as ${tokens} tokens, not ${request.synthetic_tokens}`;
@@ -90,13 +94,16 @@ export class Model {
   }
 
   async #warmUp() {
-    const body = bodyOf({ temperature: 0 }, { max_tokens: warmUpTokens, ignore_eos: true }, warmUpText, 0, { cachePrompt: false, tokenIds: false });
+    const body = bodyOf({ temperature: 0 }, { max_tokens: warmUpTokens, ignore_eos: true }, warmUpText, 0, {
+      cachePrompt: false,
+      tokenIds: false,
+    });
     let before = Infinity;
     for (let i = 0; i < mostWarmUps; ++i) {
       const began = performance.now();
       const broken = await this.#engine.generate(body, () => {});
       const took = performance.now() - began;
-      if (broken || took > before * stillFaster) break;      // no room for it in a small context: then it is as it is
+      if (broken || took > before * stillFaster) break; // no room for it in a small context: then it is as it is
       before = took;
     }
     this.#warm = true;
@@ -122,7 +129,8 @@ export class Model {
     let tokens = 0;
     const body = bodyOf({ temperature: 0 }, { max_tokens: 1 }, text, 0, { cachePrompt: false, tokenIds: false });
     const broken = await this.#engine.generate(body, (chunk) => (tokens = promptTokens(chunk) ?? tokens));
-    if (broken || tokens === 0) throw new Refusal("failed", `wllama cannot say how many tokens a text is: ${broken || "it does not tell"}`);
+    if (broken || tokens === 0)
+      throw new Refusal("failed", `wllama cannot say how many tokens a text is: ${broken || "it does not tell"}`);
     return tokens;
   }
 

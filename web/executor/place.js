@@ -6,7 +6,8 @@ export function whyOneThread(scope) {
     return "one thread only: browsers allow shared memory to pages that came over HTTPS or from this machine itself";
   }
   if (!scope.crossOriginIsolated) {
-    return "one thread only: the page is not cross-origin isolated (its server must send Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy)";
+    const headers = "Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy";
+    return `one thread only: the page is not cross-origin isolated (its server must send ${headers})`;
   }
   if (typeof scope.SharedArrayBuffer === "undefined") return "one thread only: this browser shares no memory between threads";
   return "";
