@@ -7,7 +7,7 @@ export class Attention {
   #tell;
   #lock = null;
   #wanted = false;
-  #hiddenSince;       // whether it was hidden since disturbance() was last asked
+  #hiddenSince; // whether it was hidden since disturbance() was last asked
 
   // `tell(words)`: about the screen, for people.
   constructor(document, navigator, tell) {

@@ -54,7 +54,10 @@ await esbuild.build({
   legalComments: "none",
   logLevel: "warning",
 });
-const versions = { agent: JSON.parse(await readFile(path.join(source, "package.json"), "utf8")).version, wllama: await versionOf("@wllama/wllama") };
+const versions = {
+  agent: JSON.parse(await readFile(path.join(source, "package.json"), "utf8")).version,
+  wllama: await versionOf("@wllama/wllama"),
+};
 await writeFile(path.join(made, "versions.json"), `${JSON.stringify(versions)}\n`);
 await writeFile(path.join(made, "licences.txt"), await licences());
 await rm(site, { recursive: true, force: true });

@@ -44,7 +44,12 @@ function makeAgent(device, executor, store) {
     executor: {
       id: "wllama",
       hello: executor.hello,
-      open: (models, send) => executor.open((name) => models.blob(name.slice("sha256:".length)), () => attention.disturbance(), send),
+      open: (models, send) =>
+        executor.open(
+          (name) => models.blob(name.slice("sha256:".length)),
+          () => attention.disturbance(),
+          send,
+        ),
     },
     makeModels: (connection) => new Models(store, vendor, connection),
     facts: () => factsOf(navigator),

@@ -1,14 +1,27 @@
 // What people see. Takes what happens, changes texts; decides nothing.
 
 const usual = {
-  "kv-cache": "on", "cache-type-k": "f16", "cache-type-v": "f16", "cache-prompt": "off", "cache-reuse": "0", "kv-unified": "auto", "swa-full": "off",
-  "flash-attn": "off", "cont-batching": "off", parallel: "1", "batch-size": "2048", "ubatch-size": "512", "n-gpu-layers": "0",
+  "kv-cache": "on",
+  "cache-type-k": "f16",
+  "cache-type-v": "f16",
+  "cache-prompt": "off",
+  "cache-reuse": "0",
+  "kv-unified": "auto",
+  "swa-full": "off",
+  "flash-attn": "off",
+  "cont-batching": "off",
+  parallel: "1",
+  "batch-size": "2048",
+  "ubatch-size": "512",
+  "n-gpu-layers": "0",
 };
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 
 function settingsIn(flags) {
-  const named = Object.entries(flags ?? {}).filter(([name, value]) => (name in usual && value !== "" && value !== usual[name]) || name === "threads");
+  const named = Object.entries(flags ?? {}).filter(
+    ([name, value]) => (name in usual && value !== "" && value !== usual[name]) || name === "threads",
+  );
   return named.map(([name, value]) => `${name} ${value}`).join(", ") || "as the baseline";
 }
 
@@ -18,7 +31,7 @@ export class View {
   #parts = {};
   #done = 0;
   #failed = 0;
-  #of = 0;             // requests of the trial
+  #of = 0; // requests of the trial
 
   constructor(document) {
     for (const one of document.querySelectorAll("[id]")) this.#parts[one.id] = one;
@@ -36,7 +49,11 @@ export class View {
     this.#text("threads", place.multiThread ? `up to ${place.cores}` : "one");
     this.#text("gpu", place.gpu ? "WebGPU" : "none that this page may use");
     this.#text("library", library);
-    this.#show("why", place.whyOneThread !== "", place.whyOneThread.replace(/^./, (first) => first.toUpperCase()));
+    this.#show(
+      "why",
+      place.whyOneThread !== "",
+      place.whyOneThread.replace(/^./, (first) => first.toUpperCase()),
+    );
   }
 
   device(id, server) {
@@ -69,7 +86,9 @@ export class View {
     const token = /authoriz|auth/i.test(words);
     this.#state("not joined", "bad");
     this.#show("join", true);
-    this.trouble(token ? "The hub refuses the token. Take the address from what the hub prints now." : `The hub cannot be reached: ${words}`);
+    this.trouble(
+      token ? "The hub refuses the token. Take the address from what the hub prints now." : `The hub cannot be reached: ${words}`,
+    );
   }
 
   refusedSession(reason) {

@@ -19,7 +19,13 @@ const requests = [
   { id: "sum", messages: [{ role: "user", content: "What is 12 plus 30?" }], max_tokens: 24 },
   { id: "capital", messages: [{ role: "user", content: "Copy this: blue green red" }], max_tokens: 24 },
 ];
-const run = (flags, asked, more = {}) => ({ type: "run", flags: { "wllama.token-ids": "on", ...flags }, requests: asked, seed: 7, ...more });
+const run = (flags, asked, more = {}) => ({
+  type: "run",
+  flags: { "wllama.token-ids": "on", ...flags },
+  requests: asked,
+  seed: 7,
+  ...more,
+});
 
 // edgelab-llama: its answers to one message after the other.
 async function askLlama(messages) {
@@ -56,21 +62,34 @@ function idsOf(answers) {
 async function assertGreedy(answers, asked) {
   const ids = idsOf(answers);
   const finish = Object.fromEntries(columnsOf(answers).requests.id.map((id, i) => [id, columnsOf(answers).requests.finish[i]]));
-  const scores = asked.map((request) => ({ type: "score", flags: { threads: "1" }, request, tokens: ids[request.id], leads: true, ended: finish[request.id] === "stop" }));
+  const scores = asked.map((request) => ({
+    type: "score",
+    flags: { threads: "1" },
+    request,
+    tokens: ids[request.id],
+    leads: true,
+    ended: finish[request.id] === "stop",
+  }));
   const [, ...scored] = await askLlama([{ type: "load", model, flags: { threads: "1" } }, ...scores]);
   scored.forEach((parts, i) => {
     assert.equal(parts.at(-1).type, "scored", JSON.stringify(parts.at(-1)));
     const leads = parts.flatMap((part) => part.leads ?? []);
     assert.ok(leads.length >= ids[asked[i].id].length && leads.length > 0);
     const worst = Math.max(...leads);
-    assert.ok(worst <= nearTie, `${asked[i].id}: a token that is ${worst} behind the likeliest: ${leads.map((lead) => lead.toFixed(3))}`);
+    assert.ok(
+      worst <= nearTie,
+      `${asked[i].id}: a token that is ${worst} behind the likeliest: ${leads.map((lead) => lead.toFixed(3))}`,
+    );
   });
 }
 
 function assertSound(answers, asked) {
   assert.equal(answers.at(-1).type, "done", JSON.stringify(answers.at(-1)));
   const { requests: rows, emissions } = columnsOf(answers);
-  assert.deepEqual(rows.id, asked.map((one) => one.id));
+  assert.deepEqual(
+    rows.id,
+    asked.map((one) => one.id),
+  );
   const gaps = [...emissions.gap_ns];
   rows.id.forEach((id, row) => {
     let at = 0;
@@ -112,13 +131,18 @@ describe("in an isolated page", { concurrency: 1 }, () => {
     assert.equal(hello.flags.threads.support, "yes");
     assert.deepEqual(hello.flags["flash-attn"].values, ["off", "auto"]);
     for (const name of ["rpc", "cpu-mask", "repack"]) assert.equal(hello.flags[name].support, "no");
-    for (const flag of Object.values(hello.flags)) assert.ok(flag.support === "yes" || flag.reason.length > 10, "a no has its reason");
+    for (const flag of Object.values(hello.flags))
+      assert.ok(flag.support === "yes" || flag.reason.length > 10, "a no has its reason");
   });
 
   test("a model that is none, is cut short or is not there is an error to go on from", async () => {
     const cut = path.join(folder, "cut.gguf");
     await writeFile(cut, (await readFile(model)).subarray(0, 2_000_000));
-    const reasons = { [cut]: /not within the file bounds/, [path.join(source, "README.md")]: /is no GGUF file/, "/nowhere.gguf": /no such file/ };
+    const reasons = {
+      [cut]: /not within the file bounds/,
+      [path.join(source, "README.md")]: /is no GGUF file/,
+      "/nowhere.gguf": /no such file/,
+    };
     for (const [name, reason] of Object.entries(reasons)) {
       const [error] = await executor.ask({ type: "load", model: name, flags: {} });
       assert.equal(error.type, "error");
@@ -134,14 +158,26 @@ describe("in an isolated page", { concurrency: 1 }, () => {
     assertSound(answers, requests);
     await assertGreedy(answers, requests);
     const { in_force: inForce, memory } = answers.at(-1);
-    const expected = { threads: "1", "multi-thread": "off", "cross-origin-isolated": "on", "cache-type-k": "f16", "flash-attn": "off", parallel: "1", "n-gpu-layers": "0" };
+    const expected = {
+      threads: "1",
+      "multi-thread": "off",
+      "cross-origin-isolated": "on",
+      "cache-type-k": "f16",
+      "flash-attn": "off",
+      parallel: "1",
+      "n-gpu-layers": "0",
+    };
     for (const [name, value] of Object.entries(expected)) assert.equal(inForce[name], value, name);
     assert.ok(memory.kv_cache_bytes > 0 && memory.model_bytes > 3e6 && memory.elsewhere);
   });
 
   test("ends one request, or all of them, when it is told to", async () => {
-    const long = [{ id: "a", prompt: "Once", max_tokens: 400, ignore_eos: true }, { id: "b", prompt: "Then", max_tokens: 3, ignore_eos: true }];
-    const cancel = (more, after) => (answer, id) => answer.type === "emission" && ++after.seen === 2 && executor.submit(JSON.stringify({ type: "cancel", id, ...more }));
+    const long = [
+      { id: "a", prompt: "Once", max_tokens: 400, ignore_eos: true },
+      { id: "b", prompt: "Then", max_tokens: 3, ignore_eos: true },
+    ];
+    const cancel = (more, after) => (answer, id) =>
+      answer.type === "emission" && ++after.seen === 2 && executor.submit(JSON.stringify({ type: "cancel", id, ...more }));
     const one = await executor.ask(run({ threads: "1" }, long, { live: true }), cancel({ request: "a" }, { seen: 0 }));
     assert.deepEqual(columnsOf(one).requests.finish, ["cancelled", "length"]);
     const all = await executor.ask(run({ threads: "1" }, long, { live: true }), cancel({}, { seen: 0 }));
@@ -149,24 +185,17 @@ describe("in an isolated page", { concurrency: 1 }, () => {
   });
 
   test("refuses what it cannot do, and says why", async () => {
-    const refused = async (flags, more) => {
-      const answers = await executor.ask({ ...run(flags, requests), ...more });
-      return [answers.at(-1).kind, answers.at(-1).reason];
-    };
     for (const [flags, kind, reason] of [
       [{ "flash-attn": "on" }, "unsupported", /can only be off or auto/],
       [{ "cache-type-k": "iq4_nl" }, "unsupported", /can only be f32 or f16/],
       [{ "speculative-decoding": "draft" }, "unsupported", /drafts with a second model/],
       [{ "batch-size": "many" }, "bad-request", /expected a whole number/],
     ]) {
-      const [foundKind, foundReason] = await refused(flags);
-      assert.equal(foundKind, kind);
-      assert.match(foundReason, reason);
+      const answer = (await executor.ask(run(flags, requests))).at(-1);
+      assert.equal(answer.kind, kind);
+      assert.match(answer.reason, reason);
     }
     assert.equal((await executor.ask({ type: "score", flags: {}, text: "a" })).at(-1).kind, "unsupported");
-    const second = await refused({ threads: "1", "cache-prompt": "on" }, { requests: [{ id: "x", prompt: "A", max_tokens: 1 }], min_tokens: 5 });
-    assert.equal(second[0], "unsupported");
-    assert.match(second[1], /one pass/);
   });
 
   test("a trial that nobody saw is not counted", async () => {
@@ -177,12 +206,28 @@ describe("in an isolated page", { concurrency: 1 }, () => {
   });
 
   test("runs two threads, slots and a quantised cache, and reads them back", async () => {
-    const flags = { threads: "2", parallel: "2", "cont-batching": "on", "cache-type-k": "q8_0", "cache-type-v": "q8_0", "flash-attn": "auto", "ubatch-size": "128" };
+    const flags = {
+      threads: "2",
+      parallel: "2",
+      "cont-batching": "on",
+      "cache-type-k": "q8_0",
+      "cache-type-v": "q8_0",
+      "flash-attn": "auto",
+      "ubatch-size": "128",
+    };
     // Two threads that wait for each other crawl where other tests want the cores.
     const short = ["Once", "Then"].map((prompt, i) => ({ id: String(i), prompt, max_tokens: 2, ignore_eos: true }));
     const answers = await executor.ask(run(flags, short, { concurrency: 2 }));
     assertSound(answers, short);
-    const expected = { threads: "2", "multi-thread": "on", parallel: "2", "cache-type-k": "q8_0", "cache-type-v": "q8_0", "flash-attn": "on", "ubatch-size": "128" };
+    const expected = {
+      threads: "2",
+      "multi-thread": "on",
+      parallel: "2",
+      "cache-type-k": "q8_0",
+      "cache-type-v": "q8_0",
+      "flash-attn": "on",
+      "ubatch-size": "128",
+    };
     for (const [name, value] of Object.entries(expected)) assert.equal(answers.at(-1).in_force[name], value, name);
   });
 });
@@ -199,6 +244,25 @@ test("without isolation there is one thread, with the reason, and the same text"
   await assertGreedy(answers, requests.slice(1));
   const { in_force: inForce } = answers.at(-1);
   assert.deepEqual([inForce.threads, inForce["multi-thread"], inForce["cross-origin-isolated"]], ["1", "off", "off"]);
+  await executor.page.close();
+  await site.close();
+});
+
+test("a browser in which WebAssembly cannot wait for JavaScript is given the other build, from the same site", async () => {
+  const site = await serve({ isolated: true });
+  const executor = await InPage.open(browser, site.origin, { before: () => delete WebAssembly.Suspending });
+  const asked = [];
+  executor.page.on("request", (request) => asked.push(request.url()));
+  await executor.ask({ type: "load", model, flags: { threads: "1" } });
+  const answers = await executor.ask(run({ threads: "1" }, requests.slice(0, 1)));
+  assertSound(answers, requests.slice(0, 1));
+  await assertGreedy(answers, requests.slice(0, 1));
+  assert.equal(answers.at(-1).in_force["wasm-build"], "compat");
+  assert.ok(asked.includes(`${site.origin}/wllama/compat/wllama.wasm`));
+  assert.ok(
+    asked.every((url) => url.startsWith(site.origin) || url.startsWith("blob:")),
+    "nothing comes from elsewhere",
+  );
   await executor.page.close();
   await site.close();
 });

@@ -32,13 +32,16 @@ export class Hub {
     const hub = new Hub();
     hub.folder = await mkdtemp(path.join(os.tmpdir(), "edgelab-hub-"));
     [hub.port, hub.websocket] = [await freePort(), await freePort()];
-    await writeFile(path.join(hub.folder, "hub.conf"), `
+    await writeFile(
+      path.join(hub.folder, "hub.conf"),
+      `
 listen: "127.0.0.1:${hub.port}"
 max_payload: 524288
 authorization { token: "${hub.token}" }
 websocket { listen: "127.0.0.1:${hub.websocket}", no_tls: true }
 jetstream { store_dir: "${hub.folder}/store" }
-`);
+`,
+    );
     await hub.up();
     return hub;
   }
@@ -59,7 +62,12 @@ jetstream { store_dir: "${hub.folder}/store" }
   }
 
   connect() {
-    return nats.wsconnect({ servers: `ws://127.0.0.1:${this.websocket}`, token: this.token, reconnectTimeWait: 100, maxReconnectAttempts: -1 });
+    return nats.wsconnect({
+      servers: `ws://127.0.0.1:${this.websocket}`,
+      token: this.token,
+      reconnectTimeWait: 100,
+      maxReconnectAttempts: -1,
+    });
   }
 
   async stop() {
@@ -74,8 +82,16 @@ export async function offer(connection, digits, bytes) {
   const subjects = [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
   await manager.streams.add({ name: `OBJ_${bucket}`, subjects, allow_rollup_hdrs: true, allow_direct: true }).catch(() => {});
   const js = jetstream.jetstream(connection);
-  for (let at = 0; at < bytes.length; at += chunkBytes) await js.publish(`$O.${bucket}.C.${digits}`, bytes.subarray(at, at + chunkBytes));
-  const about = { name: digits, bucket, nuid: digits, size: bytes.length, chunks: Math.ceil(bytes.length / chunkBytes), digest: `SHA-256=${createHash("sha256").update(bytes).digest("base64url")}=` };
+  for (let at = 0; at < bytes.length; at += chunkBytes)
+    await js.publish(`$O.${bucket}.C.${digits}`, bytes.subarray(at, at + chunkBytes));
+  const about = {
+    name: digits,
+    bucket,
+    nuid: digits,
+    size: bytes.length,
+    chunks: Math.ceil(bytes.length / chunkBytes),
+    digest: `SHA-256=${createHash("sha256").update(bytes).digest("base64url")}=`,
+  };
   await js.publish(`$O.${bucket}.M.${Buffer.from(digits).toString("base64url").padEnd(88, "=")}`, JSON.stringify(about));
 }
 
@@ -94,7 +110,9 @@ export class Coordinator {
     connection.subscribe(`edgelab.v1.device.${device}.announce`, {
       callback: (error, message) => {
         this.announcements.push(message.json());
-        this.#waiting = this.#waiting.filter(({ fits, resolve }) => !fits(this.announcements.at(-1)) || resolve(this.announcements.at(-1)));
+        this.#waiting = this.#waiting.filter(
+          ({ fits, resolve }) => !fits(this.announcements.at(-1)) || resolve(this.announcements.at(-1)),
+        );
       },
     });
   }
@@ -112,7 +130,9 @@ export class Coordinator {
 
   // The device's reply to a request for a session.
   async ask(more, asked = this.#asked(more)) {
-    const reply = await this.connection.request(`edgelab.v1.device.${this.device}.open`, JSON.stringify(asked), { timeout: 20_000 });
+    const reply = await this.connection.request(`edgelab.v1.device.${this.device}.open`, JSON.stringify(asked), {
+      timeout: 20_000,
+    });
     return reply.json();
   }
 
@@ -123,7 +143,14 @@ export class Coordinator {
   }
 
   #asked(more) {
-    return { transport: 1, session: randomBytes(16).toString("hex"), executor: "wllama", coordinator: "tests", lease_ms: 20_000, ...more };
+    return {
+      transport: 1,
+      session: randomBytes(16).toString("hex"),
+      executor: "wllama",
+      coordinator: "tests",
+      lease_ms: 20_000,
+      ...more,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
-// A phone that joins: opens the page at an address, in headless Chromium, and says what the page says: one line for each change of
-// its state. `node join.mjs ADDRESS NAME [SCREENSHOT.png]`; a picture is taken when a line `picture` comes in. Until its input ends.
+// A phone that joins: opens the page at an address, in headless Chromium, and says what the page says: one line for each change.
+// `node join.mjs ADDRESS NAME [SCREENSHOT.png]`; a picture is taken when a line `picture` comes in. Until its input ends.
 import { createInterface } from "node:readline";
 import { browse } from "./site.mjs";
 
@@ -10,7 +10,14 @@ page.on("pageerror", (error) => console.log(`fault: ${error.message}`));
 await page.addInitScript((id) => {
   localStorage.setItem("edgelab-device", id);
   addEventListener("DOMContentLoaded", () => {
-    const say = () => console.info(`page: ${["state", "now", "trouble", "done", "failed", "last"].map((part) => document.getElementById(part)).filter((part) => !part.hidden).map((part) => part.textContent).join(" | ")}`);
+    const say = () =>
+      console.info(
+        `page: ${["state", "now", "trouble", "done", "failed", "last"]
+          .map((part) => document.getElementById(part))
+          .filter((part) => !part.hidden)
+          .map((part) => part.textContent)
+          .join(" | ")}`,
+      );
     new MutationObserver(say).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
 }, name);

@@ -18,13 +18,16 @@ function drawing(seed) {
 // Two ends with a clock that is moved by hand.
 class Pair {
   time = 0;
-  wire = [];          // {to, bytes}
+  wire = []; // {to, bytes}
   heard = { a: [], b: [] };
   broken = {};
   ends = {};
 
   constructor(leaseMs = 4000) {
-    for (const [end, other] of [["a", "b"], ["b", "a"]]) {
+    for (const [end, other] of [
+      ["a", "b"],
+      ["b", "a"],
+    ]) {
       this.ends[end] = new Link({
         publish: (frame) => this.wire.push({ to: other, bytes: frame }),
         onLine: (line) => this.heard[end].push(line),
@@ -65,7 +68,11 @@ test("what is lost is sent again, what comes twice is taken once, what comes ear
       pair.step(50, () => (draw() < 0.25 ? 0 : draw() < 0.2 ? 2 : 1));
     }
     assert.deepEqual([...pair.heard.a, ...pair.heard.b].sort(), [...sent].sort(), `seed ${seed}`);
-    assert.deepEqual(pair.heard.a, sent.filter((_, i) => i % 2 === 0), `seed ${seed}`);
+    assert.deepEqual(
+      pair.heard.a,
+      sent.filter((_, i) => i % 2 === 0),
+      `seed ${seed}`,
+    );
   }
 });
 

@@ -5,7 +5,7 @@ import { browse, InPage, serve } from "./site.mjs";
 
 const site = await serve({ isolated: !process.argv.includes("--plain") });
 const browser = await browse();
-const executor = await InPage.open(browser, site.origin, (line) => process.stdout.write(`${line}\n`));
+const executor = await InPage.open(browser, site.origin, { onLine: (line) => process.stdout.write(`${line}\n`) });
 
 let ending = false;
 
@@ -17,10 +17,13 @@ async function end() {
   process.exit(0);
 }
 
-let sent = Promise.resolve();      // one after the other, as they came
+let sent = Promise.resolve(); // one after the other, as they came
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     if (/"type"\s*:\s*"bye"/.test(line)) void end();
-    else sent = sent.then(() => ending || executor.submit(line)).catch((error) => ending || process.stderr.write(`${error.stack}\n`));
+    else
+      sent = sent
+        .then(() => ending || executor.submit(line))
+        .catch((error) => ending || process.stderr.write(`${error.stack}\n`));
   })
   .on("close", end);

@@ -10,7 +10,14 @@ export const source = process.env.EDGELAB_SOURCE_DIR ?? path.resolve(import.meta
 const site = path.join(source, "build/web");
 const packages = path.join(source, "build/web-packages");
 if (!existsSync(path.join(site, "versions.json"))) throw new Error("build/web is not there; ./lab web makes it");
-const types = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm", ".css": "text/css", ".svg": "image/svg+xml" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const blank = "<!doctype html><meta charset=utf-8><link rel=icon href=data:,><title>test</title>";
 
@@ -20,7 +27,8 @@ export async function serve({ isolated }) {
     const url = new URL(request.url, "http://localhost");
     const headers = isolated ? { ...isolation } : {};
     if (url.pathname === "/blank.html") return response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(blank);
-    const file = url.pathname === "/file" ? decodeURIComponent(url.search.slice(1)) : path.join(site, path.normalize(url.pathname));
+    const file =
+      url.pathname === "/file" ? decodeURIComponent(url.search.slice(1)) : path.join(site, path.normalize(url.pathname));
     const about = await stat(file.endsWith("/") ? `${file}index.html` : file).catch(() => null);
     if (!about?.isFile()) return response.writeHead(404, headers).end("no such file");
     headers["Content-Type"] = types[path.extname(file)] ?? (file.endsWith("/") ? "text/html" : "application/octet-stream");
@@ -29,10 +37,20 @@ export async function serve({ isolated }) {
     createReadStream(file.endsWith("/") ? `${file}index.html` : file).pipe(response);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }) };
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(done);
+      }),
+  };
 }
 
-// A browser with a fresh profile. `complaints` collects what its pages say on their consoles as errors.
+// A name of this machine that browsers do not take for it: pages from there, without TLS, are none that browsers trust.
+export const elsewhere = "phone.test";
+
+// A browser with a fresh profile.
 export async function browse() {
   const { chromium } = createRequire(path.join(packages, "package.json"))("playwright-core");
   const profile = await mkdtemp(path.join(os.tmpdir(), "edgelab-web-"));
@@ -41,7 +59,16 @@ export async function browse() {
     headless: true,
     viewport: { width: 390, height: 844 },
     ignoreHTTPSErrors: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--host-resolver-rules=MAP ${elsewhere} 127.0.0.1`,
+    ],
   });
   return {
     newPage: () => context.newPage(),
@@ -59,9 +86,11 @@ export class InPage {
   #heard = () => {};
   #id = 0;
 
-  static async open(browser, origin, onLine) {
+  // `onLine(line)`: each that it says. `before`: a function that runs in the page before anything else.
+  static async open(browser, origin, { onLine, before } = {}) {
     const one = new InPage();
     one.#page = await browser.newPage();
+    if (before) await one.#page.addInitScript(before);
     await one.#page.exposeFunction("heard", (line) => {
       one.#answers.push(JSON.parse(line));
       one.#heard();

@@ -1,9 +1,6 @@
-// What of the page's modules needs no browser: arrivals, answers, timelines, flags, frames, names.
+// What of the executor needs no browser: arrivals, runs, answers, timelines, flags, the ledger, prompts.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { refusal } from "../../web/agent/guard.js";
-import { hubFrom } from "../../web/agent/join.js";
-import { idFrom, isId, proposedId } from "../../web/agent/names.js";
 import { Answer, bodyOf } from "../../web/executor/answer.js";
 import { Arrivals, faultIn } from "../../web/executor/arrivals.js";
 import { Drive, Stop } from "../../web/executor/drive.js";
@@ -13,7 +10,16 @@ import { SyntheticPrompts } from "../../web/executor/prompts.js";
 import { timelineOf } from "../../web/executor/timeline.js";
 
 const asked = (id, more = {}) => ({ id, prompt: "x", max_tokens: 2, ...more });
-const place = { multiThread: true, whyOneThread: "", cores: 8, gpu: false, asyncRead: true, compat: false, isolated: true, clockStepUs: 5 };
+const place = {
+  multiThread: true,
+  whyOneThread: "",
+  cores: 8,
+  gpu: false,
+  asyncRead: true,
+  compat: false,
+  isolated: true,
+  clockStepUs: 5,
+};
 
 describe("arrivals", () => {
   test("requests that make no sense are told from those that do", () => {
@@ -86,7 +92,15 @@ describe("a run", () => {
 
   test("whole passes are repeated until there are enough tokens", async () => {
     const { records } = await go({ requests: [asked("a"), asked("b")], min_tokens: 5 }, new Pretended());
-    assert.deepEqual(records.map((one) => [one.id, one.pass, one.answer.finish]), [["a", 0, "length"], ["b", 0, "length"], ["a", 1, "length"], ["b", 1, "length"]]);
+    assert.deepEqual(
+      records.map((one) => [one.id, one.pass, one.answer.finish]),
+      [
+        ["a", 0, "length"],
+        ["b", 0, "length"],
+        ["a", 1, "length"],
+        ["b", 1, "length"],
+      ],
+    );
   });
 
   test("no more are in flight than there are slots; without continuous batching a batch waits for the one before", async () => {
@@ -102,10 +116,17 @@ describe("a run", () => {
   test("one request is cancelled while the others go on, or all", async () => {
     const stop = new Stop();
     const trial = Object.assign(new Pretended(), { slots: 2 });
-    const { records } = await go({ requests: [asked("a"), asked("b")], concurrency: 2 }, trial, stop, { onEmission: (id) => id === "a" && stop.request("a") });
-    assert.deepEqual(records.map((one) => one.answer.finish), ["cancelled", "length"]);
+    const { records } = await go({ requests: [asked("a"), asked("b")], concurrency: 2 }, trial, stop, {
+      onEmission: (id) => id === "a" && stop.request("a"),
+    });
+    assert.deepEqual(
+      records.map((one) => one.answer.finish),
+      ["cancelled", "length"],
+    );
     const all = new Stop();
-    await assert.rejects(go({ requests: [asked("a")], min_s: 1000 }, new Pretended(), all, { onEmission: () => all.run() }), { kind: "cancelled" });
+    await assert.rejects(go({ requests: [asked("a")], min_s: 1000 }, new Pretended(), all, { onEmission: () => all.run() }), {
+      kind: "cancelled",
+    });
   });
 });
 
@@ -122,9 +143,15 @@ describe("an answer", () => {
       answer.piece(piece("b", 2, [8]), 20);
       if (handedOver) answer.piece(piece("", 3, [0]), 30);
       answer.piece(piece("", 3, [], "stop"), 31);
-      assert.deepEqual(answer.emissions, [{ at: 10, tokens: 1 }, { at: 20, tokens: 1 }]);
+      assert.deepEqual(answer.emissions, [
+        { at: 10, tokens: 1 },
+        { at: 20, tokens: 1 },
+      ]);
       assert.deepEqual([answer.tokenIds, answer.text, answer.finish, answer.hasAllIds], [[7, 8], "ab", "stop", true]);
-      assert.deepEqual([answer.counts.promptTokens, answer.counts.cachedTokens, answer.counts.serverPrefillNs, answer.counts.serverDecodeNs], [6, 1, 3e6, 3e6]);
+      assert.deepEqual(
+        [answer.counts.promptTokens, answer.counts.cachedTokens, answer.counts.serverPrefillNs, answer.counts.serverDecodeNs],
+        [6, 1, 3e6, 3e6],
+      );
     }
   });
 
@@ -133,7 +160,10 @@ describe("an answer", () => {
     answer.piece(piece("é", 2, [9]), 5);
     answer.piece(piece("c", 3, [10]), 6);
     answer.piece(piece("", 3, [], "length"), 7);
-    assert.deepEqual(answer.emissions, [{ at: 5, tokens: 2 }, { at: 6, tokens: 1 }]);
+    assert.deepEqual(answer.emissions, [
+      { at: 5, tokens: 2 },
+      { at: 6, tokens: 1 },
+    ]);
     assert.deepEqual([answer.hasAllIds, answer.finish], [false, "length"]);
   });
 
@@ -147,7 +177,10 @@ describe("an answer", () => {
   test("greedy is one candidate, of which the id is told where it is asked for", () => {
     const greedy = bodyOf({}, asked("a"), "p", 1, { cachePrompt: false, tokenIds: true });
     assert.deepEqual([greedy.top_k, greedy.samplers, greedy.n_probs, greedy.cache_prompt], [1, ["top_k"], 1, false]);
-    for (const [run, tokenIds] of [[{}, false], [{ temperature: 0.5, top_k: 40 }, true]]) {
+    for (const [run, tokenIds] of [
+      [{}, false],
+      [{ temperature: 0.5, top_k: 40 }, true],
+    ]) {
       assert.equal(bodyOf(run, asked("a"), "p", 1, { cachePrompt: false, tokenIds }).n_probs, undefined);
     }
   });
@@ -168,23 +201,48 @@ test("a timeline's parts fit into lines, and times add up", () => {
   assert.equal(rows.length, 300);
   const gaps = parts.flatMap((part) => part.emissions?.gap_ns ?? []);
   assert.equal(gaps.length, 120_000);
-  assert.equal(gaps.slice(0, 400).reduce((sum, gap) => sum + gap, 0), 100_000 + 399 * 5000);
+  assert.equal(
+    gaps.slice(0, 400).reduce((sum, gap) => sum + gap, 0),
+    100_000 + 399 * 5000,
+  );
   assert.equal(parts.flatMap((part) => part.token_ids ?? []).length, 120_000);
   const first = parts[0].requests;
-  assert.deepEqual([first.arrival_ns[1], first.admitted_ns[1], first.prefill_end_ns[1], first.end_ns[1]], [1e9, 50_000, 50_000, 5e8]);
+  assert.deepEqual(
+    [first.arrival_ns[1], first.admitted_ns[1], first.prefill_end_ns[1], first.end_ns[1]],
+    [1e9, 50_000, 50_000, 5e8],
+  );
 });
 
 describe("flags", () => {
   test("become wllama's parameters", () => {
-    const { load, parallel, cachePrompt, context } = settingsFor({ threads: "3", parallel: "2", "cache-type-v": "q8_0", "flash-attn": "auto", "ctx-size": "4096", "cache-prompt": "on", "kv-unified": "auto" }, place);
-    assert.deepEqual([load.n_threads, load.n_parallel, load.cache_type_v, load.flash_attn, load.kv_unified, parallel, cachePrompt, context], [3, 2, "q8_0", true, true, 2, true, 4096]);
+    const { load, parallel, cachePrompt, context } = settingsFor(
+      {
+        threads: "3",
+        parallel: "2",
+        "cache-type-v": "q8_0",
+        "flash-attn": "auto",
+        "ctx-size": "4096",
+        "cache-prompt": "on",
+        "kv-unified": "auto",
+      },
+      place,
+    );
+    assert.deepEqual(
+      [load.n_threads, load.n_parallel, load.cache_type_v, load.flash_attn, load.kv_unified, parallel, cachePrompt, context],
+      [3, 2, "q8_0", true, true, 2, true, 4096],
+    );
     assert.deepEqual([settingsFor({}, place).load.n_gpu_layers, settingsFor({}, place).load.kv_unified], [0, false]);
     assert.equal(settingsFor({ threads: "8" }, { ...place, multiThread: false }).load.n_threads, 1);
     assert.equal(settingsFor({ "n-gpu-layers": "all" }, { ...place, gpu: true }).load.n_gpu_layers, 99999);
   });
 
   test("that cannot be are refused, by what is wrong with them", () => {
-    for (const [flags, kind] of [[{ parallel: "0" }, "bad-request"], [{ "swa-full": "maybe" }, "bad-request"], [{ "n-gpu-layers": "3" }, "unsupported"], [{ "kv-cache": "off" }, "unsupported"]]) {
+    for (const [flags, kind] of [
+      [{ parallel: "0" }, "bad-request"],
+      [{ "swa-full": "maybe" }, "bad-request"],
+      [{ "n-gpu-layers": "3" }, "unsupported"],
+      [{ "kv-cache": "off" }, "unsupported"],
+    ]) {
       assert.throws(() => settingsFor(flags, place), { kind });
     }
     for (const support of Object.values(flagSupport({ ...place, multiThread: false, whyOneThread: "why" }))) {
@@ -209,54 +267,52 @@ test("the ledger reads llama.cpp's log, and says where it cannot", () => {
     "sched_reserve:        CPU compute buffer size =     6.00 MiB",
   ].join("\n");
   const found = inForce(log, { threads: 2, multiThread: true }, place, { tokenIds: true });
-  const expected = { "n-ctx": "2048", "batch-size": "512", "ubatch-size": "unknown", parallel: "2", "kv-unified": "on", "flash-attn": "on", "cache-type-k": "q8_0", "cache-type-v": "f16", "load-mode": "none", threads: "2", "multi-thread": "on" };
+  const expected = {
+    "n-ctx": "2048",
+    "batch-size": "512",
+    "ubatch-size": "unknown",
+    parallel: "2",
+    "kv-unified": "on",
+    "flash-attn": "on",
+    "cache-type-k": "q8_0",
+    "cache-type-v": "f16",
+    "load-mode": "none",
+    threads: "2",
+    "multi-thread": "on",
+  };
   for (const [name, value] of Object.entries(expected)) assert.equal(found[name], value, name);
-  assert.deepEqual(memoryUse(log), { elsewhere: true, model_bytes: 3 << 20, kv_cache_bytes: 1.5 * (1 << 20), compute_bytes: 6 << 20 });
+  assert.deepEqual(memoryUse(log), {
+    elsewhere: true,
+    model_bytes: 3 << 20,
+    kv_cache_bytes: 1.5 * (1 << 20),
+    compute_bytes: 6 << 20,
+  });
   assert.equal(inForce("", { threads: 1 }, place, { tokenIds: false })["flash-attn"], "unknown");
 });
 
 test("synthetic prompts have the length that is asked for, the same for the same seed", async () => {
-  const tokens = (text) => 1 + text.split(" ").slice(1).reduce((sum, word) => sum + (word === "and" ? 2 : 1), 0);
+  const tokens = (text) =>
+    1 +
+    text
+      .split(" ")
+      .slice(1)
+      .reduce((sum, word) => sum + (word === "and" ? 2 : 1), 0);
   const prompts = new SyntheticPrompts(async (text) => tokens(text));
-  const texts = await Promise.all([[9, 1, 0], [9, 1, 0], [9, 1, 1], [9, 2, 0]].map((what) => prompts.of(...what)));
+  const texts = await Promise.all(
+    [
+      [9, 1, 0],
+      [9, 1, 0],
+      [9, 1, 1],
+      [9, 2, 0],
+    ].map((what) => prompts.of(...what)),
+  );
   for (const text of texts) assert.equal(tokens(text), 9);
   assert.equal(texts[0], texts[1]);
   assert.equal(new Set(texts).size, 3);
   assert.ok(!texts.join("").includes(" and"), "a word of two tokens is none of them");
-  await assert.rejects(prompts.of(1, 1, 0), { kind: "unsupported" });
-});
-
-test("what names a file of the device reaches no executor", () => {
-  const digits = "a".repeat(64);
-  for (const message of [
-    { type: "load", id: 1, model: "/etc/passwd" },
-    { type: "load", id: 1, model: `sha256:${digits}`, draft: "../x" },
-    { type: "score", id: 1, stream: "/tmp/socket" },
-    { type: "run", id: 1, flags: { "wllama.x": "a/b" } },
-    { type: "run", id: 1, flags: { "extra-args": "[\"-m\"]" } },
-    { type: "run", id: 1, flags: { "draft-model": "a\\b" } },
-  ]) {
-    assert.equal(refusal(JSON.stringify(message))?.id, 1, JSON.stringify(message));
-  }
-  for (const message of [{ type: "load", id: 1, model: `sha256:${digits}`, flags: { "extra-args": "" } }, { type: "bye" }, { type: "run", flags: { "draft-model": "small" } }]) {
-    assert.equal(refusal(JSON.stringify(message)), undefined);
-  }
-});
-
-test("names of devices keep their rule", () => {
-  assert.match(proposedId("Mozilla/5.0 (Linux; Android 16; Pixel 8)"), /^android-[0-9a-f]{4}$/);
-  assert.deepEqual([idFrom("  Anna's Pixel 8! "), isId("pixel-8"), isId("-x"), isId("Pixel"), isId("x".repeat(64))], ["anna-s-pixel-8", true, false, false, false]);
-});
-
-test("a hub's address is found in the page's, in another and in a join text", () => {
-  const here = { protocol: "https:", hostname: "10.0.0.2" };
-  assert.deepEqual(hubFrom(here, "#token=t&ws=4223").hub, { server: "wss://10.0.0.2:4223", token: "t" });
-  assert.deepEqual(hubFrom(here, "http://10.0.0.9:4224/#token=t&ws=1").hub, { server: "ws://10.0.0.9:1", token: "t" });
-  const plain = { protocol: "http:", hostname: "localhost" };
-  const { hub, hash } = hubFrom(plain, "edgelab://10.0.0.3:4222/?token=a%2Fb&ws=4223&tls=0");
-  assert.deepEqual(hub, { server: "ws://10.0.0.3:4223", token: "a/b" });
-  assert.deepEqual(hubFrom(plain, `#${hash}`).hub, hub);
-  for (const [text, words] of [["#token=t", /names no hub/], ["edgelab://x:1/?ws=2", /no token/], ["edgelab://x:1/?token=t", /no port for browsers/]]) assert.match(hubFrom(plain, text).fault, words);
-  assert.match(hubFrom(here, "edgelab://x:1/?token=t&ws=2&tls=0").fault, /TLS only/);
-  assert.equal(hubFrom(here, "").fault, "");
+  assert.equal(await prompts.of(1, 1, 0), "", "the model's own first token");
+  const bare = new SyntheticPrompts(async (text) => text.split(" ").length - 1);
+  assert.equal((await bare.of(1, 1, 0)).split(" ").length, 2);
+  const two = new SyntheticPrompts(async (text) => text.split(" ").length + 1);
+  await assert.rejects(two.of(1, 1, 0), { kind: "unsupported" });
 });

@@ -24,9 +24,9 @@ export class Agent {
   #sessionSince = 0;
   #announcing;
 
-  // `options`: nats (of vendor.js), device (id), agent (program and version), executor: {id, hello, open(send)}, makeModels(connection)
-  // → Models, facts() → a promise of facts, now(), and `on`: joined(), away(), session(AgentSession or null, reason), line(direction,
-  // line), fetch(progress), closed(error): for whoever shows what goes on.
+  // `options`: nats (of vendor.js); device (id); agent (program and version); executor: {id, hello, open(models, send)};
+  // makeModels(connection) → Models; facts() → a promise of facts; now(); and `on`, for whoever shows what goes on: joined(), away(),
+  // session(AgentSession or null, reason), refused(answer), line(direction, line), fetch(progress), closed(error).
   constructor(options) {
     this.#options = options;
   }
@@ -34,10 +34,19 @@ export class Agent {
   // Connects, and stays connected until leave(). Rejects where the hub cannot be reached or refuses the token.
   async join({ server, token }) {
     const { nats, device } = this.#options;
-    this.#connection = await nats.wsconnect({ servers: server, token, name: `edgelab browser ${device}`, maxReconnectAttempts: -1, reconnectTimeWait: 1000, pingInterval: 20_000 });
+    this.#connection = await nats.wsconnect({
+      servers: server,
+      token,
+      name: `edgelab browser ${device}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 1000,
+      pingInterval: 20_000,
+    });
     this.#models = this.#options.makeModels(this.#connection);
     this.#connection.subscribe(`${prefix}.who`, { callback: () => this.#announce() });
-    this.#connection.subscribe(`${prefix}.device.${device}.open`, { callback: (error, message) => error || this.#opened(message) });
+    this.#connection.subscribe(`${prefix}.device.${device}.open`, {
+      callback: (error, message) => error || this.#opened(message),
+    });
     void this.#follow();
     void this.#connection.closed().then((error) => this.#options.on.closed(error));
     this.#announcing = setInterval(() => this.#announce(), announceEveryMs);
@@ -76,7 +85,7 @@ export class Agent {
       executors: [{ id: executor.id, hello: executor.hello }],
       facts: await this.#options.facts(),
     };
-    announcement.session = this.#session?.id ?? null;        // facts took a moment
+    announcement.session = this.#session?.id ?? null; // facts took a moment
     this.#publish(`${prefix}.device.${device}.announce`, encoder.encode(JSON.stringify(announcement)));
   }
 
@@ -109,15 +118,20 @@ export class Agent {
       throw new Refused("bad-request", "open: expected JSON");
     }
     if (asked === null || typeof asked !== "object") throw new Refused("bad-request", "open: expected a JSON object");
-    if (asked.transport !== transport) throw new Refused("version", `this agent speaks transport ${transport}, not ${asked.transport}`);
+    if (asked.transport !== transport)
+      throw new Refused("version", `this agent speaks transport ${transport}, not ${asked.transport}`);
     if (!isSession(asked.session)) throw new Refused("bad-request", "open: session: expected 32 hexadecimal digits");
-    if (asked.replaces != null && !isSession(asked.replaces)) throw new Refused("bad-request", "open: replaces: expected 32 hexadecimal digits");
+    if (asked.replaces != null && !isSession(asked.replaces))
+      throw new Refused("bad-request", "open: replaces: expected 32 hexadecimal digits");
     const lease = asked.lease_ms ?? leases.otherwise;
     if (!Number.isSafeInteger(lease) || lease < leases.least || lease > leases.most) {
       throw new Refused("bad-request", `open: lease_ms: expected ${leases.least} to ${leases.most}`);
     }
     if (!isId(asked.executor) || asked.executor !== this.#options.executor.id) {
-      throw new Refused("unknown", `this device has no executor '${String(asked.executor).slice(0, 64)}': it has ${this.#options.executor.id}`);
+      throw new Refused(
+        "unknown",
+        `this device has no executor '${String(asked.executor).slice(0, 64)}': it has ${this.#options.executor.id}`,
+      );
     }
     return { ...asked, lease, coordinator: String(asked.coordinator ?? "somebody").slice(0, 64) };
   }
@@ -131,7 +145,9 @@ export class Agent {
     }
     const { executor, now, on } = this.#options;
     const subject = `${prefix}.session.${asked.session}`;
-    const down = this.#connection.subscribe(`${subject}.down`, { callback: (error, message) => error || session.receive(message.data) });
+    const down = this.#connection.subscribe(`${subject}.down`, {
+      callback: (error, message) => error || session.receive(message.data),
+    });
     const session = new AgentSession({
       id: asked.session,
       coordinator: asked.coordinator,

@@ -8,20 +8,23 @@ export function refusal(line) {
   try {
     message = JSON.parse(line);
   } catch {
-    return undefined;           // the executor says what is wrong with it
+    return undefined; // the executor says what is wrong with it
   }
   if (message === null || typeof message !== "object") return undefined;
   const id = Number.isSafeInteger(message.id) ? message.id : 0;
   const refuse = (reason, kind = "bad-request") => ({ type: "error", id, kind, reason });
   for (const field of message.type === "load" ? ["model", "draft"] : []) {
     const name = message[field];
-    if (name != null && name !== "" && !modelName.test(name)) return refuse(`${field}: expected sha256: and 64 hexadecimal digits, no path`);
+    if (name != null && name !== "" && !modelName.test(name))
+      return refuse(`${field}: expected sha256: and 64 hexadecimal digits, no path`);
   }
-  if (message.type === "score" && message.stream != null) return refuse("stream: a socket of this device cannot be named from elsewhere", "unsupported");
+  if (message.type === "score" && message.stream != null)
+    return refuse("stream: a socket of this device cannot be named from elsewhere", "unsupported");
   for (const [flag, value] of [...Object.entries(message.flags ?? {}), ...Object.entries(message.against ?? {})]) {
     const ofModel = flag === "model" || flag === "draft-model" || flag.includes(".");
     const elsewhere = flag === "extra-args" || flag === "rpc";
-    if (value !== "" && (elsewhere || (ofModel && /[/\\]/.test(value)))) return refuse(`a device takes no ${flag} from a coordinator`, "unsupported");
+    if (value !== "" && (elsewhere || (ofModel && /[/\\]/.test(value))))
+      return refuse(`a device takes no ${flag} from a coordinator`, "unsupported");
   }
   return undefined;
 }

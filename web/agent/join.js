@@ -33,7 +33,8 @@ function fromJoinText(text, location) {
   if (!token) return { fault: "The join text has no token." };
   if (!websocket) return { fault: "This hub has no port for browsers (ws=…)." };
   const tls = url.searchParams.get("tls") === "1";
-  if (location.protocol === "https:" && !tls) return { fault: "This page came by HTTPS, and browsers then connect to hubs with TLS only." };
+  if (location.protocol === "https:" && !tls)
+    return { fault: "This page came by HTTPS, and browsers then connect to hubs with TLS only." };
   const hash = new URLSearchParams({ token, ws: websocket, tls: tls ? "1" : "0", host: url.hostname }).toString();
   return { hub: { server: `${tls ? "wss" : "ws"}://${url.hostname}:${websocket}`, token }, hash };
 }

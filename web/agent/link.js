@@ -33,25 +33,30 @@ export function readFrame(bytes) {
   } catch {
     return { fault: "a frame whose header is no JSON" };
   }
-  if (header === null || typeof header !== "object" || Array.isArray(header)) return { fault: "a frame whose header is no JSON object" };
-  for (const [name, least] of [["seq", 1], ["ack", 0]]) {
-    if (header[name] != null && !(Number.isSafeInteger(header[name]) && header[name] >= least)) return { fault: `a frame whose ${name} is ${JSON.stringify(header[name])}` };
+  if (header === null || typeof header !== "object" || Array.isArray(header))
+    return { fault: "a frame whose header is no JSON object" };
+  for (const [name, least] of [
+    ["seq", 1],
+    ["ack", 0],
+  ]) {
+    if (header[name] != null && !(Number.isSafeInteger(header[name]) && header[name] >= least))
+      return { fault: `a frame whose ${name} is ${JSON.stringify(header[name])}` };
   }
   return { header, body: bytes.subarray(end + 1) };
 }
 
 export class Link {
   #options;
-  #sent = 0;               // seq of the last frame that was made
-  #unacknowledged = [];    // {seq, header, body}, in order; the first mostOnTheWay of them are on the way
+  #sent = 0; // seq of the last frame that was made
+  #unacknowledged = []; // {seq, header, body}, in order; the first mostOnTheWay of them are on the way
   #onTheWay = 0;
-  #progressAt;             // when something new was acknowledged, or there was nothing to wait for
-  #taken = 0;              // seq of the last frame that was taken
-  #owed = 0;               // frames that no ack has been sent for
+  #progressAt; // when something new was acknowledged, or there was nothing to wait for
+  #taken = 0; // seq of the last frame that was taken
+  #owed = 0; // frames that no ack has been sent for
   #owedSince = 0;
   #heardAt;
   #spokeAt;
-  #line = [];              // parts of a line that goes on
+  #line = []; // parts of a line that goes on
   #lineBytes = 0;
   #over = false;
 
@@ -97,7 +102,8 @@ export class Link {
   tick() {
     if (this.#over) return;
     const now = this.#options.now();
-    if (now - this.#heardAt >= this.#options.leaseMs) return this.#break(`nothing was heard for ${Math.round(this.#options.leaseMs / 1000)} s`);
+    if (now - this.#heardAt >= this.#options.leaseMs)
+      return this.#break(`nothing was heard for ${Math.round(this.#options.leaseMs / 1000)} s`);
     if (this.#onTheWay > 0 && now - this.#progressAt >= sendAgainMs) this.sendAgain();
     const due = this.#owed > 0 && now - this.#owedSince >= ackWithinMs;
     if (due || now - this.#spokeAt >= this.#options.leaseMs / 4) this.#signOfLife();

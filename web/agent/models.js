@@ -9,7 +9,8 @@ const stalledMs = 30_000;
 
 // The digest that a blob's bytes have added to.
 async function digested(hash, blob) {
-  for (let at = 0; at < blob.size; at += readBytes) hash.update(new Uint8Array(await blob.slice(at, at + readBytes).arrayBuffer()));
+  for (let at = 0; at < blob.size; at += readBytes)
+    hash.update(new Uint8Array(await blob.slice(at, at + readBytes).arrayBuffer()));
 }
 
 export class Models {

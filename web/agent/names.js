@@ -11,12 +11,25 @@ export function hexDigits(bytes) {
 
 // What this device might be called until somebody says better: android-3f9a.
 export function proposedId(userAgent) {
-  const known = [[/Android/, "android"], [/iPhone/, "iphone"], [/iPad/, "ipad"], [/CrOS/, "chromebook"], [/Macintosh/, "mac"], [/Windows/, "windows"], [/Linux/, "linux"]];
+  const known = [
+    [/Android/, "android"],
+    [/iPhone/, "iphone"],
+    [/iPad/, "ipad"],
+    [/CrOS/, "chromebook"],
+    [/Macintosh/, "mac"],
+    [/Windows/, "windows"],
+    [/Linux/, "linux"],
+  ];
   const kind = known.find(([pattern]) => pattern.test(userAgent))?.[1] ?? "browser";
   return `${kind}-${hexDigits(2)}`;
 }
 
 // What may be typed as a name, made into an id; "" where nothing is left of it.
 export function idFrom(text) {
-  return text.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);
 }

@@ -3,7 +3,7 @@ import { modelName, refusal } from "./guard.js";
 import { Link } from "./link.js";
 
 const tickMs = 50;
-const farewellMs = 5000;         // for the other side to say that it heard the end
+const farewellMs = 5000; // for the other side to say that it heard the end
 
 export class AgentSession {
   #options;
@@ -14,8 +14,8 @@ export class AgentSession {
   #ended = false;
 
   // `options`: id, coordinator (text), leaseMs, now(), publish(bytes), models (Models),
-  // open(send) → {submit(line), close()}: an executor; onEnd(reason), once, when the executor has ended; onLine(direction, line) and
-  // onFetch({digits, bytes, of}) for whoever shows what goes on.
+  // open(send) → {submit(line), close()}: an executor; onEnd(reason), once, when the executor has ended; onLinkDone(), when no frame
+  // is of interest any more; onLine(direction, line) and onFetch({digits, bytes, of}) for whoever shows what goes on.
   constructor(options) {
     this.#options = options;
     this.#link = new Link({
@@ -86,7 +86,7 @@ export class AgentSession {
   async #frame(kind, text) {
     if (kind === "end") return this.#endedByOther(text);
     if (kind === "fetch" && !this.#ended) return this.#fetch(text);
-    return undefined;           // of a later version, or after the end
+    return undefined; // of a later version, or after the end
   }
 
   async #endedByOther(reason) {

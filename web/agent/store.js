@@ -1,8 +1,8 @@
-// Models that were fetched, kept in this browser: parts of some megabytes in IndexedDB, which unlike the other stores of browsers is
-// there for pages without TLS too. A part that is stored stays, so that a fetch goes on where it was.
+// Models that were fetched, kept in this browser: parts of some megabytes in IndexedDB, which unlike browsers' other stores is there
+// for pages without TLS too. A part that is stored stays, so that a fetch goes on where it was.
 
-const parts = "parts";      // [digits, number] → {blob, sequence: of the stream's message that it ends with}
-const whole = "whole";      // digits → {bytes, used: ms since 1970}
+const parts = "parts"; // [digits, number] → {blob, sequence: of the stream's message that it ends with}
+const whole = "whole"; // digits → {bytes, used: ms since 1970}
 
 function answerOf(request) {
   return new Promise((resolve, reject) => {
@@ -82,7 +82,10 @@ export class Store {
       answerOf(transaction.objectStore(whole).getAllKeys()),
       answerOf(transaction.objectStore(whole).getAll()),
     ]);
-    const oldest = keys.map((key, i) => ({ key, used: values[i].used })).filter(({ key }) => key !== but).sort((a, b) => a.used - b.used)[0];
+    const oldest = keys
+      .map((key, i) => ({ key, used: values[i].used }))
+      .filter(({ key }) => key !== but)
+      .sort((a, b) => a.used - b.used)[0];
     if (oldest) await this.drop(oldest.key);
     return oldest !== undefined;
   }

@@ -6,8 +6,8 @@
 const emptyCounts = { promptTokens: -1, cachedTokens: -1, serverPrefillNs: -1, serverDecodeNs: -1 };
 const toNs = (ms) => Math.round(ms * 1e6);
 
-// The body for a request of a run (docs/PROTOCOL.md). `settings`: cachePrompt and tokenIds. Ids come with the likeliest tokens, which
-// cost nothing where there is but one left to choose from.
+// The body for a request of a run (docs/PROTOCOL.md). `settings`: cachePrompt and tokenIds. Ids come with the likeliest tokens,
+// which cost nothing where there is but one left to choose from.
 export function bodyOf(run, request, prompt, seed, settings) {
   const body = {
     ...(request.messages?.length > 0 ? { messages: request.messages } : { prompt }),
@@ -21,19 +21,25 @@ export function bodyOf(run, request, prompt, seed, settings) {
     const ids = settings.tokenIds ? { n_probs: 1, post_sampling_probs: true } : {};
     return { ...body, temperature: 0, top_k: 1, samplers: ["top_k"], ...ids };
   }
-  return { ...body, temperature: run.temperature, top_k: run.top_k ?? 0, top_p: run.top_p ?? 1, samplers: ["top_k", "top_p", "temperature"] };
+  return {
+    ...body,
+    temperature: run.temperature,
+    top_k: run.top_k ?? 0,
+    top_p: run.top_p ?? 1,
+    samplers: ["top_k", "top_p", "temperature"],
+  };
 }
 
 export class Answer {
   text = "";
   finish = "";
-  emissions = [];      // {at: ms, tokens}
+  emissions = []; // {at: ms, tokens}
   tokenIds = [];
   counts = { ...emptyCounts };
-  #onTokens;           // (tokens)
+  #onTokens; // (tokens)
   #maxTokens;
-  #made = 0;           // tokens that the engine has told of
-  #held = null;        // {at, tokens, ids}: without text as yet
+  #made = 0; // tokens that the engine has told of
+  #held = null; // {at, tokens, ids}: without text as yet
 
   constructor(maxTokens, onTokens) {
     this.#maxTokens = maxTokens;
@@ -83,7 +89,8 @@ export class Answer {
     }
     this.#count(chunk.timings ?? {}, byEndToken);
     if (byEndToken) this.finish = "stop";
-    else if (reason === "length") this.finish = this.#made >= this.#maxTokens ? "length" : "error: its context was full before the answer ended";
+    else if (reason === "length")
+      this.finish = this.#made >= this.#maxTokens ? "length" : "error: its context was full before the answer ended";
     else this.finish = `error: wllama ended it with '${reason}'; expected stop or length`;
   }
 

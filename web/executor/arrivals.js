@@ -10,7 +10,8 @@ export function faultIn(requests) {
   let untimed = 0;
   for (const [i, request] of requests.entries()) {
     const name = `request '${request.id}': `;
-    if (typeof request.id !== "string" || index.has(request.id)) return `${name}expected an id that is a text and unique in the run`;
+    if (typeof request.id !== "string" || index.has(request.id))
+      return `${name}expected an id that is a text and unique in the run`;
     const kinds = [request.prompt != null, (request.messages ?? []).length > 0, request.synthetic_tokens != null];
     if (kinds.filter(Boolean).length !== 1) return `${name}expected exactly one of prompt, messages and synthetic_tokens`;
     if ((request.max_tokens ?? 128) < 1) return `${name}max_tokens must be at least 1`;
@@ -33,13 +34,13 @@ export function faultIn(requests) {
 }
 
 export class Arrivals {
-  #follower = new Map();   // request → the one that follows it
-  #order = [];             // those that follow none
-  #offsets = null;         // of #order, ms after the start of a pass; null: a closed loop
+  #follower = new Map(); // request → the one that follows it
+  #order = []; // those that follow none
+  #offsets = null; // of #order, ms after the start of a pass; null: a closed loop
   #concurrency;
-  #toCome = 0;             // into #order
-  #waiting = [];           // {request, at}, by time
-  #open = 0;               // not ended in this pass
+  #toCome = 0; // into #order
+  #waiting = []; // {request, at}, by time
+  #open = 0; // not ended in this pass
 
   constructor(requests, concurrency) {
     const index = new Map(requests.map((request, i) => [request.id, i]));

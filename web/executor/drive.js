@@ -31,13 +31,13 @@ export class Drive {
   #hear;
   #now;
   #arrivals;
-  #queue = [];                // records that have arrived and wait for a slot
-  #inFlight = new Map();      // record → AbortController
+  #queue = []; // records that have arrived and wait for a slot
+  #inFlight = new Map(); // record → AbortController
   #records = [];
   #tokens = 0;
   #done = 0;
   #timer;
-  #passEnded;                 // {resolve, reject} of this pass
+  #passEnded; // {resolve, reject} of this pass
 
   // `trial`: slots, contBatching, beginPass(pass) and ask(request, onPiece, signal) → the reason why it broke off, or "".
   // `hear`: onEmission(id, tokens), onProgress(requests, tokens), each may be absent. `now`: milliseconds, monotonic.

@@ -7,7 +7,8 @@
 import { Refusal } from "./flags.js";
 
 const keptLines = 2000;
-const outOfMemory = /out of memory|\bOOM\b|failed to allocate|cannot allocate|alloc.*failed|Maximum call stack|could not allocate memory/i;
+const outOfMemory =
+  /out of memory|\bOOM\b|failed to allocate|cannot allocate|alloc.*failed|Maximum call stack|could not allocate memory/i;
 
 // The last thing that llama.cpp complained of, without the name of the function that did.
 function complaint(lines) {
@@ -17,10 +18,10 @@ function complaint(lines) {
 }
 
 export class Engine {
-  #make;             // (logger) → a Wllama that has loaded nothing
+  #make; // (logger) → a Wllama that has loaded nothing
   #wllama = null;
-  #lines = [];       // of its log, since it was made
-  #key = "";         // of the model and the settings that it has
+  #lines = []; // of its log, since it was made
+  #key = ""; // of the model and the settings that it has
   #dead = false;
 
   constructor(make) {
@@ -39,11 +40,13 @@ export class Engine {
   // Loads the blob, in place of what was loaded before. Throws a Refusal.
   async load(name, blob, settings) {
     await this.exit();
-    const add = (level) => (...words) => {
-      if (words.every((word) => typeof word === "object")) return;
-      this.#lines.push({ level, text: words.join(" ") });
-      if (this.#lines.length > keptLines) this.#lines.splice(keptLines / 2, 1);   // how it was loaded stands at the beginning
-    };
+    const add =
+      (level) =>
+      (...words) => {
+        if (words.every((word) => typeof word === "object")) return;
+        this.#lines.push({ level, text: words.join(" ") });
+        if (this.#lines.length > keptLines) this.#lines.splice(keptLines / 2, 1); // how it was loaded stands at the beginning
+      };
     this.#wllama = this.#make({ debug: add("debug"), log: add("log"), warn: add("warn"), error: add("error") });
     let trouble = "";
     try {
@@ -81,7 +84,7 @@ export class Engine {
     } catch (error) {
       if (error?.name === "AbortError") return "cancelled";
       const reason = complaint(this.#lines.slice(before)) ?? error?.message ?? String(error);
-      if (error?.name !== "RuntimeError") return error?.message ?? String(error);   // llama.cpp refused this one
+      if (error?.name !== "RuntimeError") return error?.message ?? String(error); // llama.cpp refused this one
       if (/invalid UTF-8/.test(reason)) return "what it generated is no UTF-8, and wllama cannot hand that on";
       this.#dead = true;
       throw new Refusal(outOfMemory.test(`${reason} ${error.message}`) ? "oom" : "failed", `wllama broke down: ${reason}`);

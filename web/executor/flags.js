@@ -20,8 +20,17 @@ const noDrafter = "wllama drafts with a second model only, and takes none from a
 // What can be done here. `place` says of the browser: multiThread, whyOneThread, gpu (bool), asyncRead (bool).
 export function flagSupport(place) {
   const flags = {};
-  for (const name of ["ctx-size", "batch-size", "ubatch-size", "parallel", "kv-unified", "swa-full", "cont-batching", "cache-prompt",
-                      "cache-reuse"]) {
+  for (const name of [
+    "ctx-size",
+    "batch-size",
+    "ubatch-size",
+    "parallel",
+    "kv-unified",
+    "swa-full",
+    "cont-batching",
+    "cache-prompt",
+    "cache-reuse",
+  ]) {
     flags[name] = yes;
   }
   flags["threads"] = place.multiThread ? yes : fixed(["1"], place.whyOneThread);
@@ -89,12 +98,15 @@ function refuseOthers(flags, support) {
   for (const [name, value] of Object.entries(flags)) {
     const here = support[name];
     if (here?.support !== "values" || value === "" || here.values.includes(value)) continue;
-    throw new Refusal("unsupported", `flag '${name}' is '${value}', but here it can only be ${here.values.join(" or ")}: ${here.reason}`);
+    throw new Refusal(
+      "unsupported",
+      `flag '${name}' is '${value}', but here it can only be ${here.values.join(" or ")}: ${here.reason}`,
+    );
   }
 }
 
-// What of the flags wllama is told when it loads (`load`), and with each request (`cachePrompt`, `tokenIds`). The size of the context is
-// left to the caller where the flags leave it open (`context` is 0). Throws a Refusal.
+// What of the flags wllama is told when it loads (`load`), and with each request (`cachePrompt`, `tokenIds`). The size of the context
+// is left to the caller where the flags leave it open (`context` is 0). Throws a Refusal.
 export function settingsFor(flags, place) {
   refuseOthers(flags, flagSupport(place));
   const parallel = whole(flags, "parallel", 1, 1);

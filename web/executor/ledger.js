@@ -6,7 +6,10 @@ const unknown = "unknown";
 function after(log, label, ends = /[\s),]/) {
   const at = log.lastIndexOf(label);
   if (at < 0) return "";
-  return log.slice(at + label.length).trimStart().split(ends, 1)[0];
+  return log
+    .slice(at + label.length)
+    .trimStart()
+    .split(ends, 1)[0];
 }
 
 function contextValue(log, name) {
@@ -22,8 +25,8 @@ function flashAttention(log) {
   return { enabled: "on", disabled: "off" }[contextValue(log, "flash_attn")] ?? unknown;
 }
 
-// Sum of all buffers of a kind, "CPU KV buffer size =     1.15 MiB"; undefined where the log tells of none. One that is made anew is
-// logged again; but several caches (with a window, without) have one name.
+// Sum of all buffers of a kind, "CPU KV buffer size =     1.15 MiB"; undefined where the log tells of none. One that is made anew
+// is logged again; but several caches (with a window, without) have one name.
 function bufferBytes(log, label) {
   const sizes = new Map();
   for (const [, name, size] of log.matchAll(new RegExp(`(.*)${label} buffer size =\\s*([\\d.]+) MiB`, "g"))) {
@@ -49,7 +52,8 @@ function contextFlags(log) {
   };
 }
 
-// `facts` as Engine.facts() has them, `settings` as settingsFor(). Beside flags it states facts of the browser that decide how fast it can be.
+// `facts` as Engine.facts() has them, `settings` as settingsFor(). Beside flags it states facts of the browser that decide how fast
+// it can be.
 export function inForce(log, facts, place, settings) {
   const threads = String(facts.threads);
   return {
@@ -72,7 +76,7 @@ export function inForce(log, facts, place, settings) {
 export function memoryUse(log) {
   const compute = bufferBytes(log, "compute");
   const known = {
-    elsewhere: true,      // in a process of the browser's, which a page is told nothing of
+    elsewhere: true, // in a process of the browser's, which a page is told nothing of
     model_bytes: bufferBytes(log, "model"),
     kv_cache_bytes: bufferBytes(log, "KV"),
     compute_bytes: compute === undefined ? undefined : compute + (bufferBytes(log, "output") ?? 0),

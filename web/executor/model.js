@@ -4,9 +4,9 @@ import { Refusal } from "./flags.js";
 import { memoryUse } from "./ledger.js";
 import { SyntheticPrompts } from "./prompts.js";
 
-const smallestContext = 1024;          // tokens a slot
-const templateBytes = 512;             // around the messages of a chat, at most
-const keptStatesBytes = 256 << 20;     // of earlier prompts, before they are thrown away between two trials
+const smallestContext = 1024; // tokens a slot
+const templateBytes = 512; // around the messages of a chat, at most
+const keptStatesBytes = 256 << 20; // of earlier prompts, before they are thrown away between two trials
 const always = { warmup: true, ctx_shift: false, cache_idle_slots: false, reasoning_format: "none", skip_chat_parsing: true };
 const encoder = new TextEncoder();
 
@@ -15,8 +15,8 @@ const encoder = new TextEncoder();
 const warmUpText =
   "Before anything is measured, the engine reads these lines, which nobody has asked for: they have letters, digits like 1,024, " +
   "and names like Lisbon or Osaka. What it answers is thrown away.";
-const warmUpTokens = 6;
-const mostWarmUps = 6;
+const warmUpTokens = 3;
+const mostWarmUps = 4;
 const stillFaster = 0.9;
 
 // Tokens that a request may need. No text is more tokens than it has bytes, but for those that every text begins and ends with.
@@ -33,7 +33,7 @@ export class Model {
   #name;
   #blob;
   #trainedContext = smallestContext;
-  #keptBytes = 0;               // states of earlier prompts that wllama holds: an estimate
+  #keptBytes = 0; // states of earlier prompts that wllama holds: an estimate
   #warm = false;
   #prompts = new SyntheticPrompts((text) => this.#count(text));
 
@@ -55,13 +55,12 @@ export class Model {
 
   // Makes it ready for a run that begins cold: bodies of its requests, in order. Throws a Refusal.
   async prepare(run, settings) {
-    if (settings.cachePrompt) this.#keptBytes = Infinity;       // what is kept of earlier trials would be found
+    if (settings.cachePrompt) this.#keptBytes = Infinity; // what is kept of earlier trials would be found
     await this.#ready(settings, this.#contextFor(run.requests));
     if (!this.#warm) await this.#warmUp();
     const bodies = [];
     for (const [i, request] of run.requests.entries()) {
-      const synthetic = request.synthetic_tokens;
-      const prompt = synthetic ? await this.#prompts.of(synthetic, run.seed ?? 0, i) : request.prompt;
+      const prompt = request.synthetic_tokens ? await this.#synthetic(request, run.seed ?? 0, i) : request.prompt;
       const seed = ((run.seed ?? 0) * 1_000_003 + i) % 0x7fffffff;
       bodies.push(bodyOf(run, request, prompt, seed, settings));
     }
@@ -71,10 +70,14 @@ export class Model {
   // One answer: its pieces, and why it broke off ("" where it did not). Throws a Refusal where the engine broke down.
   async ask(body, request, onPiece, signal) {
     let tokens = 0;
-    const broken = await this.#engine.generate(body, (chunk) => {
-      onPiece(chunk);
-      tokens = promptTokens(chunk) ?? tokens;
-    }, signal);
+    const broken = await this.#engine.generate(
+      body,
+      (chunk) => {
+        onPiece(chunk);
+        tokens = promptTokens(chunk) ?? tokens;
+      },
+      signal,
+    );
     this.#keptBytes += tokens * this.#bytesAToken();
     if (broken === "" && request.synthetic_tokens && tokens !== request.synthetic_tokens) {
       return `its prompt came out as ${tokens} tokens, not ${request.synthetic_tokens}`;
@@ -91,13 +94,16 @@ export class Model {
   }
 
   async #warmUp() {
-    const body = bodyOf({ temperature: 0 }, { max_tokens: warmUpTokens, ignore_eos: true }, warmUpText, 0, { cachePrompt: false, tokenIds: false });
+    const body = bodyOf({ temperature: 0 }, { max_tokens: warmUpTokens, ignore_eos: true }, warmUpText, 0, {
+      cachePrompt: false,
+      tokenIds: false,
+    });
     let before = Infinity;
     for (let i = 0; i < mostWarmUps; ++i) {
       const began = performance.now();
       const broken = await this.#engine.generate(body, () => {});
       const took = performance.now() - began;
-      if (broken || took > before * stillFaster) break;      // no room for it in a small context: then it is as it is
+      if (broken || took > before * stillFaster) break; // no room for it in a small context: then it is as it is
       before = took;
     }
     this.#warm = true;
@@ -109,12 +115,22 @@ export class Model {
     return Math.min(2 ** Math.ceil(Math.log2(longest)), Math.max(this.#trainedContext, smallestContext));
   }
 
+  async #synthetic(request, seed, index) {
+    try {
+      return await this.#prompts.of(request.synthetic_tokens, seed, index);
+    } catch (error) {
+      if (error instanceof Refusal) error.message = `request '${request.id}': ${error.message}`;
+      throw error;
+    }
+  }
+
   // How many tokens a text is: it has to be read for that.
   async #count(text) {
     let tokens = 0;
     const body = bodyOf({ temperature: 0 }, { max_tokens: 1 }, text, 0, { cachePrompt: false, tokenIds: false });
     const broken = await this.#engine.generate(body, (chunk) => (tokens = promptTokens(chunk) ?? tokens));
-    if (broken || tokens === 0) throw new Refusal("failed", `wllama cannot say how many tokens a text is: ${broken || "it does not tell"}`);
+    if (broken || tokens === 0)
+      throw new Refusal("failed", `wllama cannot say how many tokens a text is: ${broken || "it does not tell"}`);
     return tokens;
   }
 

@@ -5,7 +5,24 @@
 // meant stands in its answer, and the session looks.
 import { Refusal } from "./flags.js";
 
-const candidates = [" the", " and", " of", " to", " a", " in", " was", " is", " on", " he", " it", " that", " with", " for", " be", " at"];
+const candidates = [
+  " the",
+  " and",
+  " of",
+  " to",
+  " a",
+  " in",
+  " was",
+  " is",
+  " on",
+  " he",
+  " it",
+  " that",
+  " with",
+  " for",
+  " be",
+  " at",
+];
 const enoughWords = 6;
 
 // 32 bits from any number of numbers (FNV-1a, then mixed as in MurmurHash3's end): the same for the same.
@@ -20,7 +37,7 @@ function drawn(...numbers) {
 }
 
 export class SyntheticPrompts {
-  #count;            // (text) → how many tokens it is, those that every text begins with included
+  #count; // (text) → how many tokens it is, those that every text begins with included
   #vocabulary = null;
 
   constructor(count) {
@@ -30,7 +47,9 @@ export class SyntheticPrompts {
   async of(tokens, seed, index) {
     this.#vocabulary ??= await this.#find();
     const { words, base } = this.#vocabulary;
-    if (tokens <= base) throw new Refusal("unsupported", `a prompt of ${tokens} tokens: with this model, the shortest that wllama can be given has ${base + 1}`);
+    const shortest = Math.max(base, 1); // no text at all, where the model begins with a token of its own
+    if (tokens < shortest)
+      throw new Refusal("unsupported", `a prompt of ${tokens} tokens: this model's shortest has ${shortest}`);
     let text = "";
     for (let i = base; i < tokens; ++i) text += words[drawn(seed, index, i) % words.length];
     return text;
@@ -46,7 +65,8 @@ export class SyntheticPrompts {
       if (once - 1 === base) words.push(word);
       if (words.length === enoughWords) break;
     }
-    if (words.length === 0) throw new Refusal("unsupported", "synthetic prompts: this model has no common word that is one token wherever it stands");
+    if (words.length === 0)
+      throw new Refusal("unsupported", "synthetic prompts: this model has no common word that is one token wherever it stands");
     return { words, base };
   }
 }

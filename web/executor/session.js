@@ -8,7 +8,7 @@ import { Model } from "./model.js";
 import { timelineOf } from "./timeline.js";
 
 const protocolVersion = 1;
-const patienceMs = 5000;               // for a step in progress, before a cancelled run is ended with its engine
+const patienceMs = 5000; // for a step in progress, before a cancelled run is ended with its engine
 const progressEveryMs = 250;
 
 function parsed(line) {
@@ -24,7 +24,16 @@ function parsed(line) {
 // The answer to hello. `about`: place (placeOf()), library and version (texts).
 export function helloOf({ place, library, version }) {
   const flags = flagSupport(place);
-  return { type: "hello", protocol: protocolVersion, name: "wllama", version, library, flags, own_flags: ownFlags, abilities: ["after"] };
+  return {
+    type: "hello",
+    protocol: protocolVersion,
+    name: "wllama",
+    version,
+    library,
+    flags,
+    own_flags: ownFlags,
+    abilities: ["after"],
+  };
 }
 
 const idOf = (message) => (Number.isSafeInteger(message.id) ? message.id : 0);
@@ -33,7 +42,7 @@ export class Session {
   #options;
   #send;
   #model = null;
-  #stops = new Map();           // id → Stop, of messages that have not been answered
+  #stops = new Map(); // id → Stop, of messages that have not been answered
   #work = Promise.resolve();
   #closed = false;
 
@@ -85,10 +94,11 @@ export class Session {
   #dispatch(message, stop) {
     if (message.fault) throw new Refusal("bad-request", message.fault);
     if (message.type === "hello") return this.#hello(message);
-    const answer = { load: this.#load, run: this.#run, score: this.#score }[message.type];
-    if (!answer) throw new Refusal("bad-request", `unknown type of message: ${JSON.stringify(message.type ?? null)}`);
+    const answers = { load: this.#load, run: this.#run, score: this.#score };
+    if (!Object.hasOwn(answers, message.type ?? ""))
+      throw new Refusal("bad-request", `unknown type of message: ${JSON.stringify(message.type ?? null)}`);
     if (idOf(message) === 0) throw new Refusal("bad-request", `${message.type}: expected an id, a whole number above 0`);
-    return answer.call(this, message, stop);
+    return answers[message.type].call(this, message, stop);
   }
 
   #hello(message) {
@@ -131,7 +141,12 @@ export class Session {
     for (const columns of timelineOf(start, records)) this.#send({ type: "timeline", id: run.id, columns });
     const disturbance = disturbed();
     if (disturbance) throw new Refusal("failed", disturbance);
-    this.#send({ type: "done", id: run.id, in_force: inForce(engine.log, engine.facts(), place, settings), memory: memoryUse(engine.log) });
+    this.#send({
+      type: "done",
+      id: run.id,
+      in_force: inForce(engine.log, engine.facts(), place, settings),
+      memory: memoryUse(engine.log),
+    });
   }
 
   async #driven(run, settings, bodies, stop) {

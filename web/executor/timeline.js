@@ -1,10 +1,10 @@
 // What happened in a trial, as the columns of docs/PROTOCOL.md, in parts that each fit into a line.
 
-const rowsInAPart = 10_000;          // of numbers: some 120 KB
-const bytesInAPart = 120_000;        // of requests
-const longestText = 100_000;         // bytes; a longer one is cut short
+const rowsInAPart = 10_000; // of numbers: some 120 KB
+const bytesInAPart = 120_000; // of requests
+const longestText = 100_000; // bytes; a longer one is cut short
 const encoder = new TextEncoder();
-const toNs = (ms) => Math.round(ms * 1e6);      // before differences are taken, so that these add up
+const toNs = (ms) => Math.round(ms * 1e6); // before differences are taken, so that these add up
 const between = (from, to) => Math.max(to - from, 0);
 
 function cutShort(text) {
