@@ -103,16 +103,14 @@ std::string word_for_difference(Additive const& as, double difference, std::opti
   return (difference > 0.0) == as.more_is_better ? "**better together**" : "**worse together**";
 }
 
-// Of the combination that is furthest from what its parts give.
+// Of the combination that is furthest from what its parts give. Without a verdict: the largest of many has none of its own.
 std::string sentence(Additive const& as, ScoreEffects const& score) {
   auto const furthest = std::ranges::max_element(score.combinations, {},
                                                  [](ScoreCombination const& c) { return std::abs(c.difference); });
   std::vector<std::string> parts;
   for (auto const& part : furthest->parts) parts.push_back(code(part));
-  auto const word = word_for_difference(as, furthest->difference, furthest->ci95);
-  return std::format("By `{}`, in {}: {} together change it by {}; independent they would by {}{}.\n\n", score.name,
-                     as.unit, join(parts, " and "), as.text(furthest->measured), as.text(furthest->predicted),
-                     word.empty() ? "" : ": " + word);
+  return std::format("By `{}`, in {}: {} together change it by {}; independent they would by {}.\n\n", score.name, as.unit,
+                     join(parts, " and "), as.text(furthest->measured), as.text(furthest->predicted));
 }
 
 // What is right in the answers, and how far distributions are from the reference's: differences, which add up.

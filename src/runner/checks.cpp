@@ -215,7 +215,8 @@ class Reading {
     auto const on_a_device = [this](std::size_t i) { return plan_.experiment.executors[plan_.cells[i].executor].kind == "remote"; };
     if (on_a_device(cell) || on_a_device(reference))
       return std::unexpected(executor::Trouble{
-          Status::unsupported, "the round wants the model loaded in another way than its reference, and a device streams no distributions", false});
+          Status::unsupported, "the round and its reference need two processes (another executor, another model file, or one loaded in "
+                               "another way), and a device streams no distributions", false});
     if (!readers_) {
       auto own = pool_.fresh(cell, stop_);
       if (!own) return std::unexpected(own.error());
