@@ -107,8 +107,8 @@ std::vector<Subject> const& subjects() {
        .slow = {},
        .good_flag = {"ctx-size", "4096"},
        .bad_flag = {"n-gpu-layers", "many"},
-       .long_request = 60,    // each pass has its prompts made cold, which costs more than two tokens
-       .many_tokens = 20'000},
+       .long_request = 300,   // each pass has its prompts made cold, which costs more than two tokens
+       .many_tokens = 9'000},
       {.name = "openai",
        .command = {programs + "/edgelab-openai", "--url=" + endpoint.url()},
        .needs_model = false,
