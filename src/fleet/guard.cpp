@@ -18,7 +18,7 @@ struct Refused {
 // Flags of the catalogue whose value is a file's path, a command line or an address. Of an executor's own, any with a slash.
 std::optional<std::string> names_a_file(Flags const& flags) {
   for (auto const& [name, value] : flags) {
-    if (value.empty()) continue;
+    if (value.empty() || value == "[]") continue;      // every resolved flag is told, unset ones too
     bool const may_be_path = value.contains('/') || value.contains('\\');
     bool const own = name.contains('.');
     bool const of_a_model = name == "model" || name == "draft-model";

@@ -143,7 +143,7 @@ std::vector<Round> lower_rounds(Lowering& to, document::Experiment const& from, 
   for (auto const& executor : executors) {
     context.executors.push_back(executor.id);
     context.executors.push_back(executor.kind);
-    context.any_executor |= executor.kind == "exec";
+    context.any_executor |= executor.kind == "exec" || executor.kind == "remote";
   }
 
   std::vector<Round> rounds;

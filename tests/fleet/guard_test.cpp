@@ -29,7 +29,7 @@ Message understood(std::variant<ToExecutor, ToCoordinator> const& passed) {
 TEST(Guard, PutsTheCachesPathInTheModelsPlace) {
   auto const load = understood<protocol::Load>(
       let_down(wire::encode(protocol::Load{
-                   .id = 3, .model = "sha256:" + digest, .draft = "sha256:" + digest, .flags = {{"threads", "2"}}}),
+                   .id = 3, .model = "sha256:" + digest, .draft = "sha256:" + digest, .flags = {{"threads", "2"}, {"extra-args", "[]"}, {"rpc", ""}}}),
                find));
   EXPECT_EQ(load.model, "/cache/" + digest + ".gguf");
   EXPECT_EQ(load.draft, "/cache/" + digest + ".gguf");
