@@ -18,7 +18,7 @@ test("what names a file of the device reaches no executor", () => {
     assert.equal(refusal(JSON.stringify(message))?.id, 1, JSON.stringify(message));
   }
   for (const message of [
-    { type: "load", id: 1, model: `sha256:${digits}`, flags: { "extra-args": "" } },
+    { type: "load", id: 1, model: `sha256:${digits}`, flags: { "extra-args": "[]", rpc: "", model: "" } },
     { type: "bye" },
     { type: "run", flags: { "draft-model": "small" } },
   ]) {

@@ -23,7 +23,7 @@ export function refusal(line) {
   for (const [flag, value] of [...Object.entries(message.flags ?? {}), ...Object.entries(message.against ?? {})]) {
     const ofModel = flag === "model" || flag === "draft-model" || flag.includes(".");
     const elsewhere = flag === "extra-args" || flag === "rpc";
-    if (value !== "" && (elsewhere || (ofModel && /[/\\]/.test(value))))
+    if (value !== "" && value !== "[]" && (elsewhere || (ofModel && /[/\\]/.test(value))))
       return refuse(`a device takes no ${flag} from a coordinator`, "unsupported");
   }
   return undefined;
