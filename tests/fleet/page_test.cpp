@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <initializer_list>
 
 namespace edgelab::fleet {
 namespace {
