@@ -18,6 +18,7 @@ std::vector<Subject> const& in_a_browser() {
       {.name = "wllama",
        .command = {"node", std::string(EDGELAB_SOURCE_DIR) + "/tests/web/relay.mjs"},
        .needs_model = true,
+       .model = EDGELAB_SOURCE_DIR "/models/demo/demo-f16.gguf",   // random weights write no UTF-8, and wllama nothing else
        .scores = false,
        .cancels_requests = true,
        .time = Clockwork::real,
@@ -26,9 +27,7 @@ std::vector<Subject> const& in_a_browser() {
        .good_flag = {"threads", "1"},
        .bad_flag = {"cache-type-k", "no-such-type"},
        .long_request = 200,
-       .many_tokens = 200,
-       .model = std::string(EDGELAB_SOURCE_DIR) +
-                "/models/demo/demo-f16.gguf"},  // random weights write no UTF-8, and wllama nothing else
+       .many_tokens = 200},
   };
   return one;
 }

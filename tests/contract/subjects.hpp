@@ -25,7 +25,7 @@ struct Subject {
   std::string name;                                  // as its hello says
   std::vector<std::string> command;
   bool needs_model = false;
-  std::string model{};                               // where the small random one will not do
+  std::string model{};                               // where model_file(), with its random weights, will not do
   bool scores = false;
   bool cancels_requests = false;                     // one of a run, while the others go on
   bool sees_tokens = true;                           // false: it is told no more than whole answers
@@ -39,7 +39,6 @@ struct Subject {
   std::pair<std::string, std::string> bad_flag;  // a known one with a value that cannot be
   std::int32_t long_request = 0;  // tokens of one request,
   std::int32_t many_tokens = 0;  // and of a run of such, whose timeline does not fit into one line
-  std::string model = {};  // empty: model_file()
 };
 
 [[nodiscard]] std::vector<Subject> const& subjects();
