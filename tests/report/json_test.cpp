@@ -78,9 +78,13 @@ TEST(Json, has_the_schema) {
     ASSERT_TRUE(document);
     auto* const root = yyjson_doc_get_root(document.get());
     EXPECT_EQ(text(root, "schema"), "edge-llm-lab/summary/1");
-    EXPECT_EQ(keys(root), (Names{"schema", "experiment", "started", "ended", "stopped_because", "seed", "blocks",
-                                 "baseline", "t_level", "false_discoveries", "cells", "effects", "pareto", "quality",
-                                 "equivalence", "divergence", "judge", "unscored", "thermal", "sustained", "audit"}));
+    EXPECT_EQ(
+        keys(root),
+        (Names{
+            "schema",   "experiment",  "started",           "ended", "stopped_because", "seed",    "blocks",
+            "baseline", "t_level",     "false_discoveries", "cells", "effects",         "pareto",  "across_executors",
+            "quality",  "equivalence", "divergence",        "judge", "unscored",        "thermal", "sustained",
+            "audit"}));
     EXPECT_EQ(keys(at(root, "false_discoveries")), (Names{"method", "rate", "comparisons"}));
     EXPECT_EQ(yyjson_get_uint(at(root, "seed")), summary.seed);
     ASSERT_EQ(yyjson_arr_size(at(root, "cells")), summary.cells.size());
@@ -97,7 +101,7 @@ TEST(Json, has_the_schema_of_findings) {
   EXPECT_EQ(keys(effects),
             (Names{"model", "executor", "workload", "design", "factors", "rounds", "terms", "metrics", "scores"}));
   auto* const scores = yyjson_arr_get_first(at(effects, "scores"));
-  EXPECT_EQ(keys(scores), (Names{"name", "effects", "combinations"}));
+  EXPECT_EQ(keys(scores), (Names{"name", "better", "unit", "effects", "combinations"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(scores, "effects"))), (Names{"term", "difference", "ci95", "n"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(scores, "combinations"))),
             (Names{"round", "parts", "predicted", "measured", "difference", "ci95", "n"}));
@@ -108,8 +112,8 @@ TEST(Json, has_the_schema_of_findings) {
   EXPECT_EQ(keys(yyjson_arr_get_first(at(metric, "combinations"))),
             (Names{"round", "parts", "predicted", "measured", "ratio", "ci95", "n"}));
   EXPECT_EQ(keys(yyjson_arr_get(at(root, "judge"), 1)),
-            (Names{"cell", "model", "executor", "workload", "round", "judge", "reference", "lowest", "highest", "requests",
-                   "grade", "ci95", "paired", "difference", "difference_ci95", "ungraded", "first_error"}));
+            (Names{"cell", "model", "executor", "workload", "round", "judge", "reference", "lowest", "highest",
+                   "requests", "grade", "ci95", "paired", "difference", "difference_ci95", "ungraded", "first_error"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(root, "unscored"))), (Names{"cell", "what", "status", "reason"}));
   auto* const pareto = yyjson_arr_get_first(at(root, "pareto"));
   EXPECT_EQ(keys(pareto), (Names{"model", "executor", "workload", "metrics", "blocks", "members", "left_out"}));
@@ -121,25 +125,62 @@ TEST(Json, has_the_schema_of_findings) {
                    "right", "varied", "paired", "difference", "difference_ci95", "flips"}));
   EXPECT_EQ(keys(at(quality, "flips")), (Names{"right_to_wrong", "wrong_to_right", "p", "p_adjusted"}));
   auto* const equivalence = yyjson_arr_get(at(root, "equivalence"), 1);
-  EXPECT_EQ(keys(equivalence),
-            (Names{"cell", "model", "executor", "workload", "round", "reference", "effect", "compared", "requests",
-                   "identical", "answers", "differing", "control_requests", "control_varied", "divergences", "bound",
-                   "near_ties", "real", "verdict", "reason"}));
+  EXPECT_EQ(keys(equivalence), (Names{"cell",
+                                      "model",
+                                      "executor",
+                                      "workload",
+                                      "round",
+                                      "reference",
+                                      "effect",
+                                      "compared",
+                                      "requests",
+                                      "identical",
+                                      "answers",
+                                      "differing",
+                                      "control_requests",
+                                      "control_varied",
+                                      "divergences",
+                                      "bound",
+                                      "near_ties",
+                                      "real",
+                                      "verdict",
+                                      "reason"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(equivalence, "divergences"))),
             (Names{"request", "token", "margin", "verdict", "defect", "defect_margin", "answers", "differing"}));
   auto* const divergence = yyjson_arr_get_first(at(root, "divergence"));
-  EXPECT_EQ(keys(divergence),
-            (Names{"cell", "model", "executor", "workload", "round", "reference", "source", "shape", "status", "reason", "texts",
-                   "failed", "tokens", "kld_mean", "kld_mean_ci95", "kld_p99", "kld_p99_ci95", "top1_agreement",
-                   "top1_agreement_ci95", "ppl", "reference_ppl", "ppl_ratio", "ppl_ratio_ci95", "depths"}));
+  EXPECT_EQ(keys(divergence), (Names{"cell",
+                                     "model",
+                                     "executor",
+                                     "workload",
+                                     "round",
+                                     "reference",
+                                     "reference_model",
+                                     "reference_executor",
+                                     "source",
+                                     "shape",
+                                     "status",
+                                     "reason",
+                                     "texts",
+                                     "failed",
+                                     "tokens",
+                                     "kld_mean",
+                                     "kld_mean_ci95",
+                                     "kld_p99",
+                                     "kld_p99_ci95",
+                                     "top1_agreement",
+                                     "top1_agreement_ci95",
+                                     "ppl",
+                                     "reference_ppl",
+                                     "ppl_ratio",
+                                     "ppl_ratio_ci95",
+                                     "depths"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(divergence, "depths"))),
             (Names{"from", "below", "tokens", "kld_mean", "kld_p99", "top1_agreement", "ppl_ratio"}));
   EXPECT_EQ(keys(at(root, "thermal")), (Names{"blocks_watched", "throttled_blocks", "hottest_c", "cool_down"}));
   EXPECT_EQ(keys(at(at(root, "thermal"), "cool_down")),
             (Names{"target_c", "waits", "waited_s", "longest_s", "not_reached"}));
   auto* const sustained = yyjson_arr_get_first(at(root, "sustained"));
-  EXPECT_EQ(keys(sustained),
-            (Names{"cell", "metric", "unit", "seconds", "windows", "ratio", "ci95", "points"}));
+  EXPECT_EQ(keys(sustained), (Names{"cell", "metric", "unit", "seconds", "windows", "ratio", "ci95", "points"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(sustained, "windows"))),
             (Names{"from_s", "to_s", "trials", "value", "temp_c", "cpu_mhz", "power_w", "throttled"}));
   EXPECT_EQ(keys(yyjson_arr_get_first(at(sustained, "points"))),
@@ -213,27 +254,29 @@ TEST(TrialLine, is_one_line_of_json) {
 TEST(JsonRows, flatten_a_document) {
   std::vector<std::pair<std::string, std::string>> rows;
   for (auto const& row : json_rows(testing::sample_environment())) rows.emplace_back(row.key, row.value);
-  EXPECT_EQ(rows, (std::vector<std::pair<std::string, std::string>>{
-                      {"schema", "edge-llm-lab/environment/1"},
-                      {"cpu.model", "Example CPU | 9000"},
-                      {"cpu.physical_cores", "4"},
-                      {"cpu.caches", "level 1, kind data, bytes 32.0 KiB, count 4"},
-                      {"cpu.caches", "level 2, kind unified, bytes 1.0 MiB, count 4"},
-                      {"cpu.max_mhz", "3600.5"},
-                      {"memory.total_bytes", "15.6 GiB"},
-                      {"os.name", "Debian GNU/Linux 14 (forky)"},
-                      {"os.kernel", "Linux 6.12.0"},
-                      {"load_average", "0.5, 0.25, 0.1"},
-                      {"smt", "yes"},
-                      {"models", "id demo, bytes 9.0 MiB"},
-                      {"sensors", "name temperature, source /sys/class/thermal/thermal_zone0/temp (x86_pkg_temp), unit °C, rate 4/s"},
-                      {"sensors", "name energy: device (battery), unit J, absent no battery in /sys/class/power_supply"},
-                      {"temperature_c", "41.5"},
-                      {"idle.seconds", "3"},
-                      {"idle.power_w", "4.25"},
-                      {"memory_bandwidth.bytes_per_s", "20.0 GiB/s"},
-                      {"memory_bandwidth.threads", "4"},
-                  }));
+  EXPECT_EQ(rows,
+            (std::vector<std::pair<std::string, std::string>>{
+                {"schema", "edge-llm-lab/environment/1"},
+                {"cpu.model", "Example CPU | 9000"},
+                {"cpu.physical_cores", "4"},
+                {"cpu.caches", "level 1, kind data, bytes 32.0 KiB, count 4"},
+                {"cpu.caches", "level 2, kind unified, bytes 1.0 MiB, count 4"},
+                {"cpu.max_mhz", "3600.5"},
+                {"memory.total_bytes", "15.6 GiB"},
+                {"os.name", "Debian GNU/Linux 14 (forky)"},
+                {"os.kernel", "Linux 6.12.0"},
+                {"load_average", "0.5, 0.25, 0.1"},
+                {"smt", "yes"},
+                {"models", "id demo, bytes 9.0 MiB"},
+                {"sensors",
+                 "name temperature, source /sys/class/thermal/thermal_zone0/temp (x86_pkg_temp), unit °C, rate 4/s"},
+                {"sensors", "name energy: device (battery), unit J, absent no battery in /sys/class/power_supply"},
+                {"temperature_c", "41.5"},
+                {"idle.seconds", "3"},
+                {"idle.power_w", "4.25"},
+                {"memory_bandwidth.bytes_per_s", "20.0 GiB/s"},
+                {"memory_bandwidth.threads", "4"},
+            }));
   for (auto const* nothing : {"", "{", "[1, 2]", "text", "null"}) EXPECT_TRUE(json_rows(nothing).empty()) << nothing;
 }
 
