@@ -55,3 +55,9 @@ function fromJoinText(text, location) {
   if (location.protocol === "https:" && !tls) return { fault: tlsOnly };
   return found({ secure: tls, host: url.hostname, websocket, token });
 }
+
+// Where a person can accept a certificate of the hub's own making: browsers ask for that on pages only, and Firefox for each port.
+// "" where the connection has none.
+export function certificatePage(server) {
+  return server.startsWith("wss://") ? `https://${server.slice("wss://".length)}/` : "";
+}
