@@ -194,7 +194,7 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     assert.deepEqual([found.begun, found.starts, found.whole], [32, [101, 133], true]);
   });
 
-  test("where there is no room, parts of models that never became whole go first, then the oldest; other errors are told", async () => {
+  test("where there is no room, models that never became whole go first, then the oldest; other errors are told", async () => {
     const found = await page.evaluate(async () => {
       const { Store } = await import("/agent/store.js");
       const store = await Store.open("room-of-a-test");
@@ -208,7 +208,7 @@ describe("a page that has joined", { concurrency: 1 }, () => {
       await whole(old);
       await whole(young);
       const put = IDBObjectStore.prototype.put;
-      const kept = async () => [(await store.begun(broken)).count, (await store.begun(old)).count, (await store.begun(young)).count];
+      const kept = () => Promise.all([broken, old, young].map(async (digits) => (await store.begun(digits)).count));
       const addWhere = async (fails) => {
         IDBObjectStore.prototype.put = function (...what) {
           if (fails-- > 0) throw new DOMException("no room", "QuotaExceededError");

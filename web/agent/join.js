@@ -12,8 +12,8 @@ function found({ secure, host, websocket, token }) {
   return { hub, hash: new URLSearchParams({ token, ws: websocket, tls: secure ? "1" : "0", host }).toString() };
 }
 
-// `location`: the page's. `text`: its fragment, a whole address of such a page, or a join text. {hub: {server, token}, hash}, where
-// `hash` as a fragment of this page leads to the same hub; or {fault}, which is empty where nothing was said at all.
+// `location`: the page's. `text`: its fragment, a whole address of such a page, or a join text. {hub: {server, token}, hash},
+// where `hash` as a fragment of this page leads to the same hub; or {fault}, which is empty where nothing was said at all.
 export function hubFrom(location, text) {
   const said = text.trim();
   if (said === "" || said === "#") return { fault: "" };
@@ -56,7 +56,7 @@ function fromJoinText(text, location) {
   return found({ secure: tls, host: url.hostname, websocket, token });
 }
 
-// Where a person can accept a certificate of the hub's own making: browsers ask for that on pages only, and Firefox for each port.
+// Where a person can accept a certificate of the hub's making: browsers ask for that on pages only, and Firefox for each port.
 // "" where the connection has none.
 export function certificatePage(server) {
   return server.startsWith("wss://") ? `https://${server.slice("wss://".length)}/` : "";
