@@ -1,7 +1,7 @@
 // The page: joins the hub that its address names, offers the executor, and shows what goes on.
 import { Agent } from "./agent/agent.js";
 import { factsOf } from "./agent/facts.js";
-import { hubFrom } from "./agent/join.js";
+import { certificatePage, hubFrom } from "./agent/join.js";
 import { Models } from "./agent/models.js";
 import { idFrom, isId, proposedId } from "./agent/names.js";
 import { Store } from "./agent/store.js";
@@ -74,11 +74,12 @@ async function join(executor, store) {
   const device = deviceId();
   view.device(device, hub?.server ?? "none");
   if (!hub) return view.askForHub(fault);
-  agent = makeAgent(device, executor, store);
+  const mine = makeAgent(device, executor, store);
+  agent = mine;
   try {
-    await agent.join(hub);
+    await mine.join(hub);
   } catch (error) {
-    view.refused(error);
+    if (agent === mine) view.refused(error, certificatePage(hub.server));
   }
   return undefined;
 }
@@ -87,23 +88,23 @@ async function start() {
   const executor = await prepareExecutor(document.baseURI);
   view.place(executor.place, executor.hello.library);
   const store = await Store.open();
+  const rejoin = async () => {
+    await agent?.leave();
+    return join(executor, store);
+  };
   view.onJoin = (text) => {
     const { hub, fault, hash } = hubFrom(location, text);
     if (!hub) return view.askForHub(fault);
-    location.hash = hash;
-    return undefined;
+    history.replaceState(null, "", `#${hash}`); // tells nobody, so that the same hub can be joined once more
+    return rejoin();
   };
   view.onRename = async (text) => {
     const id = idFrom(text);
     if (!isId(id)) return view.trouble("A name has letters of a to z, digits and dashes, 63 at most.");
     remember(id);
-    await agent?.leave();
-    return join(executor, store);
+    return rejoin();
   };
-  addEventListener("hashchange", async () => {
-    await agent?.leave();
-    await join(executor, store);
-  });
+  addEventListener("hashchange", rejoin);
   await attention.begin();
   await join(executor, store);
 }

@@ -61,11 +61,13 @@ export class View {
     this.#text("address", server);
     this.#state("connecting");
     this.#show("join", false);
+    this.#show("untrusted", false);
     this.trouble("");
   }
 
   joined() {
     this.#state("joined", "joined");
+    this.#show("untrusted", false);
     this.trouble("");
   }
 
@@ -81,11 +83,14 @@ export class View {
     this.trouble(fault);
   }
 
-  refused(error) {
+  // `certificatePage`: where the hub's certificate can be accepted; "" where that cannot be what is wrong.
+  refused(error, certificatePage = "") {
     const words = String(error?.message ?? error);
     const token = /authoriz|auth/i.test(words);
     this.#state("not joined", "bad");
     this.#show("join", true);
+    this.#parts.certificate.href = certificatePage;
+    this.#show("untrusted", !token && certificatePage !== "");
     this.trouble(
       token ? "The hub refuses the token. Take the address from what the hub prints now." : `The hub cannot be reached: ${words}`,
     );

@@ -16,6 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t threads = 4;
+// The page's own files, WebAssembly, workers made of blobs, any hub. tests/web/site.mjs has the same.
+constexpr char const* content_policy =
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
+    "connect-src 'self' ws: wss: blob:; img-src 'self' data:";
 
 void answer(fs::path const& folder, httplib::Request const& request, httplib::Response& response) {
   auto const file = file_of(folder, request.path);
@@ -98,6 +102,7 @@ Result<std::unique_ptr<Page>> Page::serve(fs::path const& folder, std::string co
   server->set_default_headers({{"Cross-Origin-Opener-Policy", "same-origin"},
                                {"Cross-Origin-Embedder-Policy", "require-corp"},
                                {"Cross-Origin-Resource-Policy", "same-origin"},
+                               {"Content-Security-Policy", content_policy},
                                {"X-Content-Type-Options", "nosniff"},
                                {"Cache-Control", "no-cache"}});
   server->Get(".*", [folder](httplib::Request const& request, httplib::Response& response) {

@@ -9,10 +9,12 @@ import { Coordinator, Hub, offer, takeBack } from "./hub.mjs";
 import { browse, columnsOf, elsewhere, serve, source } from "./site.mjs";
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const ofPolicy = (message) => /Content Security Policy/.test(message.text());
 const text = (page, id) => page.locator(`#${id}`).textContent();
 
 describe("a page that has joined", { concurrency: 1 }, () => {
   const device = "phone-1";
+  const forbidden = []; // what the page wanted and its policy does not allow
   let hub, site, browser, page, connection, coordinator, model, digits;
 
   before(async () => {
@@ -22,6 +24,7 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     model = await readFile(path.join(source, "models/demo/demo-f16.gguf"));
     digits = sha256(model);
     page = await browser.newPage();
+    page.on("console", (message) => ofPolicy(message) && forbidden.push(message.text()));
     await page.addInitScript((id) => localStorage.setItem("edgelab-device", id), device);
     await page.goto(`${site.origin}/#token=${hub.token}&ws=${hub.websocket}`);
   });
@@ -95,6 +98,10 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     assert.equal(answers.at(-1).type, "done");
     assert.deepEqual(columnsOf(answers).requests.finish, ["length"]);
     assert.equal(await text(page, "done"), "1");
+    assert.deepEqual(forbidden, []);
+    const elsewhereAsked = page.evaluate((host) => fetch(`http://${host}/`).then(String, String), elsewhere);
+    await page.waitForEvent("console", { predicate: ofPolicy, timeout: 20_000 }); // a policy is in force
+    await elsewhereAsked;
 
     session.link.sendLine('{"type":"bye"}');
     assert.match(await session.ended(), /bye/);
@@ -187,6 +194,48 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     assert.deepEqual([found.begun, found.starts, found.whole], [32, [101, 133], true]);
   });
 
+  test("where there is no room, models that never became whole go first, then the oldest; other errors are told", async () => {
+    const found = await page.evaluate(async () => {
+      const { Store } = await import("/agent/store.js");
+      const store = await Store.open("room-of-a-test");
+      const [broken, old, young, fresh] = ["a", "b", "c", "d"].map((digit) => digit.repeat(64));
+      const whole = async (digits) => {
+        await store.add(digits, 0, new Blob(["x"]), 1);
+        await store.complete(digits, 1);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      await store.add(broken, 0, new Blob(["x"]), 1);
+      await whole(old);
+      await whole(young);
+      const put = IDBObjectStore.prototype.put;
+      const kept = () => Promise.all([broken, old, young].map(async (digits) => (await store.begun(digits)).count));
+      const addWhere = async (fails) => {
+        IDBObjectStore.prototype.put = function (...what) {
+          if (fails-- > 0) throw new DOMException("no room", "QuotaExceededError");
+          return put.apply(this, what);
+        };
+        const said = await store.add(fresh, 0, new Blob(["y"]), 1).then(() => "", (error) => error.name);
+        IDBObjectStore.prototype.put = put;
+        return [said, await kept()];
+      };
+      const steps = [await addWhere(1), await addWhere(1), await addWhere(9)];
+      IDBObjectStore.prototype.put = function (...what) {
+        const request = put.apply(this, what);
+        this.add("in its way", what[1]); // the request fails, and takes its transaction along
+        return request;
+      };
+      const said = await store.add(fresh, 1, new Blob(["y"]), 2).catch((error) => error?.name);
+      IDBObjectStore.prototype.put = put;
+      return { steps, said };
+    });
+    assert.deepEqual(found.steps, [
+      ["", [0, 1, 1]],
+      ["", [0, 0, 1]],
+      ["QuotaExceededError", [0, 0, 0]],
+    ]);
+    assert.equal(found.said, "ConstraintError");
+  });
+
   test("a page that came from elsewhere without TLS joins with one thread, says why, and keeps models too", async () => {
     const other = await browser.newPage();
     await other.addInitScript(() => localStorage.setItem("edgelab-device", "phone-2"));
@@ -210,6 +259,32 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     await other.goto(`${site.origin}/#token=wrong&ws=${hub.websocket}`);
     await other.waitForFunction(() => document.getElementById("trouble").textContent.includes("refuses the token"));
     assert.equal(await text(other, "state"), "not joined");
+    assert.ok(await other.locator("#untrusted").isHidden());
+    await other.close();
+  });
+
+  test("says where a certificate can be accepted, and joins the same hub once more when it is asked to", async () => {
+    const other = await browser.newPage();
+    const state = (words) =>
+      other.waitForFunction((expected) => document.getElementById("state").textContent === expected, words, { timeout: 20_000 });
+    const join = async (address) => {
+      await other.locator("#hub").fill(address);
+      await other.locator("#join button").click();
+    };
+    const address = (tls) => `${site.origin}/#token=${hub.token}&ws=${hub.websocket}&tls=${tls}&host=127.0.0.1`;
+    await other.addInitScript(() => localStorage.setItem("edgelab-device", "phone-3"));
+    await other.goto(address(1));
+    await state("not joined");
+    assert.ok(await other.locator("#untrusted").isVisible());
+    assert.equal(await other.locator("#certificate").getAttribute("href"), `https://127.0.0.1:${hub.websocket}/`);
+    await hub.down();
+    await join(address(0));
+    await state("not joined");
+    assert.ok(await other.locator("#untrusted").isHidden());
+    await hub.up();
+    await join(address(0));
+    await state("joined");
+    assert.equal(other.url(), address(0));
     await other.close();
   });
 });

@@ -37,13 +37,26 @@ test("names of devices keep their rule", () => {
 test("a hub's address is found in the page's, in another and in a join text", () => {
   const here = { protocol: "https:", hostname: "10.0.0.2" };
   assert.deepEqual(hubFrom(here, "#token=t&ws=4223").hub, { server: "wss://10.0.0.2:4223", token: "t" });
-  assert.deepEqual(hubFrom(here, "http://10.0.0.9:4224/#token=t&ws=1").hub, { server: "ws://10.0.0.9:1", token: "t" });
+  assert.match(hubFrom(here, "http://10.0.0.9:4224/#token=t&ws=1").fault, /TLS only/);
   const plain = { protocol: "http:", hostname: "localhost" };
+  for (const [text, server, token] of [
+    ["#token=t&ws=4223", "ws://localhost:4223", "t"],
+    ["http://10.0.0.9:4224/#token=t&ws=1", "ws://10.0.0.9:1", "t"],
+    ["https://10.0.0.9:4224/#token=t%23%26&ws=1", "wss://10.0.0.9:1", "t#&"],
+    ["http://[fd00::9]:4224/#token=t&ws=1", "ws://[fd00::9]:1", "t"],
+    ["edgelab://10.0.0.3:4222/?token=t&ws=4223&tls=1", "wss://10.0.0.3:4223", "t"],
+  ]) {
+    const said = hubFrom(plain, text);
+    assert.deepEqual(said.hub, { server, token }, text);
+    assert.deepEqual(hubFrom(plain, `#${said.hash}`).hub, said.hub, "the hash leads to that hub, and to no other");
+  }
   const { hub, hash } = hubFrom(plain, "edgelab://10.0.0.3:4222/?token=a%2Fb&ws=4223&tls=0");
   assert.deepEqual(hub, { server: "ws://10.0.0.3:4223", token: "a/b" });
   assert.deepEqual(hubFrom(plain, `#${hash}`).hub, hub);
   for (const [text, words] of [
     ["#token=t", /names no hub/],
+    ["10.0.0.9/#token=t&ws=1", /no address of a page/],
+    ["javascript:1#token=t&ws=1", /no address of a page/],
     ["edgelab://x:1/?ws=2", /no token/],
     ["edgelab://x:1/?token=t", /no port for browsers/],
   ])

@@ -50,6 +50,10 @@ class MadeUp {
     this.loads = [];
   }
 
+  async close() {
+    await this.exit();
+  }
+
   #timings(body, made) {
     return {
       predicted_n: made,

@@ -19,13 +19,17 @@ const types = {
   ".svg": "image/svg+xml",
 };
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+// As src/fleet/page.cpp has it.
+const policy =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; " +
+  "connect-src 'self' ws: wss: blob:; img-src 'self' data:";
 const blank = "<!doctype html><meta charset=utf-8><link rel=icon href=data:,><title>test</title>";
 
 // Serves the site on loopback, an empty page at /blank.html, and any file of this machine at /file?PATH.
 export async function serve({ isolated }) {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
-    const headers = isolated ? { ...isolation } : {};
+    const headers = { "Content-Security-Policy": policy, ...(isolated ? isolation : {}) };
     if (url.pathname === "/blank.html") return response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(blank);
     const file =
       url.pathname === "/file" ? decodeURIComponent(url.search.slice(1)) : path.join(site, path.normalize(url.pathname));

@@ -81,7 +81,11 @@ lab_test() {
   local failed=0
   build "$preset"
   build_models
-  [[ -n $label && $label != web ]] || build_web
+  # Without it the web label's tests fail, each by itself; nothing else depends on npm's registry.
+  if [[ -z $label || $label == web ]] && ! (build_web); then
+    say "the web page could not be made: the tests of the label 'web' fail, the others run"
+    failed=1
+  fi
   run_tests "$preset" ${label:+-L "^($label)\$"} || failed=1
   if [[ -n $all ]]; then
     say "portable folders: clang and libc++"

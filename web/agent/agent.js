@@ -34,7 +34,7 @@ export class Agent {
   // Connects, and stays connected until leave(). Rejects where the hub cannot be reached or refuses the token.
   async join({ server, token }) {
     const { nats, device } = this.#options;
-    this.#connection = await nats.wsconnect({
+    const connection = await nats.wsconnect({
       servers: server,
       token,
       name: `edgelab browser ${device}`,
@@ -42,25 +42,38 @@ export class Agent {
       reconnectTimeWait: 1000,
       pingInterval: 20_000,
     });
+    if (this.#left) return connection.close();
+    this.#connection = connection;
     this.#models = this.#options.makeModels(this.#connection);
     this.#connection.subscribe(`${prefix}.who`, { callback: () => this.#announce() });
     this.#connection.subscribe(`${prefix}.device.${device}.open`, {
       callback: (error, message) => error || this.#opened(message),
     });
     void this.#follow();
-    void this.#connection.closed().then((error) => this.#options.on.closed(error));
+    void this.#connection.closed().then((error) => this.#over(error));
     this.#announcing = setInterval(() => this.#announce(), announceEveryMs);
     await this.#announce();
     this.#options.on.joined();
+    return undefined;
   }
 
+  // Also while join() is under way: it then connects to nothing.
   async leave() {
+    this.#left = true;
     clearInterval(this.#announcing);
     await this.#session?.end("the device left");
     await this.#connection?.drain().catch(() => {});
   }
 
   #models;
+  #left = false;
+
+  // The connection is closed for good: by leave(), or by a hub that wants another token now.
+  async #over(error) {
+    clearInterval(this.#announcing);
+    await this.#session?.end("the connection to the hub was closed");
+    this.#options.on.closed(error);
+  }
 
   // After a connection was lost: what was on the way may be lost too.
   async #follow() {

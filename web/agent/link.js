@@ -115,7 +115,7 @@ export class Link {
     for (const frame of this.#unacknowledged.slice(0, this.#onTheWay)) this.#publish(frame);
   }
 
-  // Nothing is taken, told or sent any more, but for acknowledgements of what is sent again.
+  // Acknowledges what was taken; after that nothing is taken, told or sent any more.
   finish() {
     this.#signOfLife();
     this.#over = true;

@@ -7,10 +7,19 @@ const readBytes = 1 << 22;
 const tellEveryMs = 1000;
 const stalledMs = 30_000;
 
+// What the hub sent does not add up to the model.
+class NotTheModel extends Error {}
+
+function goOnUnless(signal) {
+  if (signal.aborted) throw new Error("the session ended");
+}
+
 // The digest that a blob's bytes have added to.
-async function digested(hash, blob) {
-  for (let at = 0; at < blob.size; at += readBytes)
+async function digested(hash, blob, signal) {
+  for (let at = 0; at < blob.size; at += readBytes) {
+    goOnUnless(signal);
     hash.update(new Uint8Array(await blob.slice(at, at + readBytes).arrayBuffer()));
+  }
 }
 
 export class Models {
@@ -36,13 +45,27 @@ export class Models {
     if (await this.#store.blob(digits)) return;
     await this.#seekOnHub(digits);
     const begun = await this.#store.begun(digits);
+    try {
+      return await this.#goOn(digits, bytes, begun, tell, signal);
+    } catch (error) {
+      if (begun.count === 0 || signal.aborted || !(error instanceof NotTheModel)) throw error;
+    }
+    // The hub's store may have been made anew since the part came, with other sequences. Where the hub is away the part stays.
+    await this.#seekOnHub(digits);
+    goOnUnless(signal);
+    await this.#store.drop(digits);
+    return this.#goOn(digits, bytes, await this.#store.begun(digits), tell, signal);
+  }
+
+  async #goOn(digits, bytes, begun, tell, signal) {
     const hash = this.#vendor.sha256.create();
-    await digested(hash, begun.blob);
+    await digested(hash, begun.blob, signal);
     await this.#read(digits, bytes, begun, hash, tell, signal);
+    goOnUnless(signal);
     const found = hash.hex();
     if (found === digits) return this.#store.complete(digits, bytes);
     await this.#store.drop(digits);
-    throw new Error(`what the hub has under this name is another file: its SHA-256 is ${found}`);
+    throw new NotTheModel(`what the hub has under this name is another file: its SHA-256 is ${found}`);
   }
 
   // Metadata are uploaded last: what has them is whole.
@@ -62,12 +85,15 @@ export class Models {
     let toldAt = performance.now();
     let heardAt = toldAt;
     if (size >= bytes) return;
+    goOnUnless(signal);
     const messages = await this.#chunksAfter(digits, begun.sequence);
     const stop = () => messages.stop();
     signal.addEventListener("abort", stop);
     const watch = setInterval(() => performance.now() - heardAt > stalledMs && stop(), 1000);
     try {
+      goOnUnless(signal); // it may have ended while the consumer was opened
       for await (const message of messages) {
+        goOnUnless(signal);
         heardAt = performance.now();
         const data = message.data.slice();
         hash.update(data);
@@ -87,9 +113,9 @@ export class Models {
       signal.removeEventListener("abort", stop);
       await messages.close();
     }
-    if (signal.aborted) throw new Error("the session ended");
-    if (size < bytes) throw new Error(`of ${bytes} bytes the hub sent ${size}, and nothing for ${stalledMs / 1000} s`);
-    if (size > bytes) throw new Error(`the hub's file has more than the ${bytes} bytes that it should have`);
+    goOnUnless(signal);
+    if (size < bytes) throw new NotTheModel(`of ${bytes} bytes the hub sent ${size}, and nothing for ${stalledMs / 1000} s`);
+    if (size > bytes) throw new NotTheModel(`the hub's file has more than the ${bytes} bytes that it should have`);
   }
 
   async #chunksAfter(digits, sequence) {

@@ -14,7 +14,8 @@ function answerOf(request) {
 function done(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    // A request's error comes here before the transaction has one.
+    transaction.onabort = () => reject(transaction.error ?? new Error("the browser broke off storing a model"));
   });
 }
 
@@ -50,7 +51,7 @@ export class Store {
     return { blob: new Blob(all.map((part) => part.blob)), sequence: all.at(-1)?.sequence ?? 0, count: all.length };
   }
 
-  // Where the browser gives no more room, the models that were used longest ago make some.
+  // Where the browser gives no more room, parts of models that never became whole make some, then those used longest ago.
   async add(digits, number, blob, sequence) {
     for (;;) {
       try {
@@ -77,16 +78,17 @@ export class Store {
   }
 
   async #dropOldest(but) {
-    const transaction = this.#db.transaction(whole);
-    const [keys, values] = await Promise.all([
+    const transaction = this.#db.transaction([parts, whole]);
+    const [ofParts, keys, values] = await Promise.all([
+      answerOf(transaction.objectStore(parts).getAllKeys()),
       answerOf(transaction.objectStore(whole).getAllKeys()),
       answerOf(transaction.objectStore(whole).getAll()),
     ]);
-    const oldest = keys
-      .map((key, i) => ({ key, used: values[i].used }))
-      .filter(({ key }) => key !== but)
-      .sort((a, b) => a.used - b.used)[0];
-    if (oldest) await this.drop(oldest.key);
+    const used = new Map(ofParts.map(([digits]) => [digits, 0]));
+    keys.forEach((digits, i) => used.set(digits, values[i].used));
+    used.delete(but);
+    const oldest = [...used].sort((a, b) => a[1] - b[1])[0]?.[0];
+    if (oldest) await this.drop(oldest);
     return oldest !== undefined;
   }
 }

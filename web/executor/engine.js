@@ -17,12 +17,16 @@ function complaint(lines) {
   return first?.text.replace(/^[\w ]+: /, "").trim();
 }
 
+const ended = () => new Refusal("cancelled", "the engine was ended meanwhile");
+
+// Any call may be overtaken by exit(), or by a load() after it, while it waits for wllama: it then changes nothing and throws.
 export class Engine {
   #make; // (logger) → a Wllama that has loaded nothing
   #wllama = null;
   #lines = []; // of its log, since it was made
   #key = ""; // of the model and the settings that it has
   #dead = false;
+  #closed = false;
 
   constructor(make) {
     this.#make = make;
@@ -40,24 +44,31 @@ export class Engine {
   // Loads the blob, in place of what was loaded before. Throws a Refusal.
   async load(name, blob, settings) {
     await this.exit();
+    if (this.#closed) throw ended();
+    const lines = [];
     const add =
       (level) =>
       (...words) => {
         if (words.every((word) => typeof word === "object")) return;
-        this.#lines.push({ level, text: words.join(" ") });
-        if (this.#lines.length > keptLines) this.#lines.splice(keptLines / 2, 1); // how it was loaded stands at the beginning
+        lines.push({ level, text: words.join(" ") });
+        if (lines.length > keptLines) lines.splice(keptLines / 2, 1); // how it was loaded stands at the beginning
       };
-    this.#wllama = this.#make({ debug: add("debug"), log: add("log"), warn: add("warn"), error: add("error") });
-    let trouble = "";
-    try {
-      await this.#wllama.loadModel([blob], settings);
-      if (this.#wllama.getLoadedContextInfo().success) this.#key = this.#keyOf(name, settings);
-      else trouble = "llama.cpp cannot load it";
-    } catch (error) {
-      trouble = error?.message ?? String(error);
+    const mine = this.#make({ debug: add("debug"), log: add("log"), warn: add("warn"), error: add("error") });
+    this.#wllama = mine;
+    this.#lines = lines;
+    const trouble = await mine.loadModel([blob], settings).then(
+      () => (mine.getLoadedContextInfo().success ? "" : "llama.cpp cannot load it"),
+      (error) => error?.message || String(error),
+    );
+    if (this.#wllama !== mine) {
+      await mine.exit(); // exit() may have come before there was anything to end
+      throw ended();
     }
-    if (this.#key !== "") return;
-    const reason = complaint(this.#lines) ?? trouble;
+    if (trouble === "") {
+      this.#key = this.#keyOf(name, settings);
+      return;
+    }
+    const reason = complaint(lines) ?? trouble;
     const kind = outOfMemory.test(`${trouble} ${reason}`) ? "oom" : "failed";
     await this.exit();
     throw new Refusal(kind, `the model cannot be loaded: ${reason}`);
@@ -65,6 +76,7 @@ export class Engine {
 
   // {n_vocab, n_ctx, n_ctx_train, …} as wllama read it back.
   facts() {
+    if (this.#wllama === null) throw ended();
     return {
       ...this.#wllama.getLoadedContextInfo(),
       multiThread: this.#wllama.isMultithread(),
@@ -75,23 +87,34 @@ export class Engine {
   // Asks for one answer; each piece goes to `onPiece` when wllama hands it over. Returns the reason why the answer ended before
   // its time, or "". A Refusal, where the engine is of no use any more.
   async generate(body, onPiece, signal) {
-    const before = this.#lines.length;
+    const mine = this.#wllama;
+    if (mine === null) throw ended();
+    const lines = this.#lines;
+    const before = lines.length;
     const options = { ...body, stream: true, onData: onPiece, abortSignal: signal };
     try {
-      if (body.messages) await this.#wllama.createChatCompletion(options);
-      else await this.#wllama.createCompletion(options);
-      return "";
+      if (body.messages) await mine.createChatCompletion(options);
+      else await mine.createCompletion(options);
+      if (this.#wllama === mine) return "";
     } catch (error) {
+      if (this.#wllama !== mine) throw ended();
       if (error?.name === "AbortError") return "cancelled";
-      const reason = complaint(this.#lines.slice(before)) ?? error?.message ?? String(error);
+      const reason = complaint(lines.slice(before)) ?? error?.message ?? String(error);
       if (error?.name !== "RuntimeError") return error?.message ?? String(error); // llama.cpp refused this one
       if (/invalid UTF-8/.test(reason)) return "what it generated is no UTF-8, and wllama cannot hand that on";
       this.#dead = true;
       throw new Refusal(outOfMemory.test(`${reason} ${error.message}`) ? "oom" : "failed", `wllama broke down: ${reason}`);
     }
+    throw ended();
   }
 
-  // Ends it, whatever it is doing: calls in progress may then never return.
+  // Ends it for good.
+  async close() {
+    this.#closed = true;
+    await this.exit();
+  }
+
+  // Ends it, whatever it is doing, until the next load(): calls in progress may then never return.
   async exit() {
     const old = this.#wllama;
     this.#wllama = null;

@@ -4,7 +4,7 @@ import { placeOf } from "./place.js";
 import { helloOf, Session } from "./session.js";
 
 // Finds out what there is. Returns {place, version, hello, open(openModel, disturbed, send)}; each open() is a Session with nothing
-// loaded, of which there is to be one at a time: they share an engine.
+// loaded and an engine of its own. There is to be one at a time, for the memory that a model takes.
 export async function prepareExecutor(base) {
   const [wllama, versions, place] = await Promise.all([
     import(new URL("wllama/index.js", base).href),
@@ -13,13 +13,13 @@ export async function prepareExecutor(base) {
   ]);
   const library = `wllama ${versions.wllama} (llama.cpp ${wllama.Wllama.getLibllamaVersion()})`;
   const about = { place, library, version: versions.agent };
-  const engine = new Engine(wllamaFrom(wllama, base));
   return {
     place,
     version: versions.agent,
     hello: helloOf(about),
     open(openModel, disturbed, send) {
       const now = () => performance.now();
+      const engine = new Engine(wllamaFrom(wllama, base));
       return new Session({ ...about, engine, openModel, disturbed, now }, send);
     },
   };

@@ -46,7 +46,7 @@ export class Session {
   #work = Promise.resolve();
   #closed = false;
 
-  // `options`: engine (Engine); place (placeOf()); library and version (texts); openModel(name) → Blob, throws with a reason;
+  // `options`: engine (Engine), its own; place (placeOf()); library and version (texts); openModel(name) → Blob, throws with a reason;
   // disturbed() → why what was measured since it was last asked must not count, or ""; now(): milliseconds, monotonic.
   // `send` takes one message as a line without its newline.
   constructor(options, send) {
@@ -69,7 +69,7 @@ export class Session {
   async close() {
     this.#closed = true;
     for (const stop of this.#stops.values()) stop.run();
-    await this.#options.engine.exit();
+    await this.#options.engine.close();
   }
 
   #cancel({ id, request }) {
