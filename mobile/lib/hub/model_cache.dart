@@ -37,6 +37,8 @@ class ModelCache {
       return 'what came has another SHA-256: $found';
     } on TimeoutException {
       return 'the hub does not answer';
+    } on _Missing catch (missing) {
+      return missing.reason;
     } on IOException catch (error) {
       return '$error';
     } on FormatException catch (error) {
@@ -83,7 +85,7 @@ class ModelCache {
     );
     final reply = jsonDecode(utf8.decode(answer));
     final error = reply is Map<String, dynamic> ? reply['error'] : null;
-    if (error is Map<String, dynamic>) throw FileSystemException('the hub has no more of this model: ${error['description']}');
+    if (error is Map<String, dynamic>) throw _Missing('the hub has no more of this model: ${error['description']}');
     final message = reply is Map<String, dynamic> ? reply['message'] : null;
     if (message is! Map<String, dynamic>) throw const FormatException('no message');
     final sequence = message['seq'];
@@ -91,6 +93,12 @@ class ModelCache {
     if (sequence is! int || data is! String) throw const FormatException('no seq or no data');
     return _Chunk(sequence, base64.decode(data));
   }
+}
+
+class _Missing implements Exception {
+  const _Missing(this.reason);
+
+  final String reason;
 }
 
 class _Chunk {
