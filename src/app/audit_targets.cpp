@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "app/audit.hpp"
+#include "runner/remotes.hpp"
 #include "core/text.hpp"
 #include "model/gguf_file.hpp"
 #include "runner/commands.hpp"
@@ -76,7 +77,7 @@ Result<std::vector<AuditTarget>> audit_targets(AuditWords const& words) {
   std::vector<AuditTarget> targets;
   for (auto const& name : names) {
     EDGELAB_TRY(spec, executor_of(name, taken));
-    EDGELAB_TRY(hellos, runner::greet({spec}, runner::programs_folder()));
+    EDGELAB_TRY(hellos, runner::greet({spec}, runner::programs_folder(), *std::make_shared<runner::Remotes>()));
     AuditTarget target{.executor = spec, .hello = hellos.front(), .model = {}, .flags = {}};
     if (spec.kind != "null") {
       if (words.model.empty()) {

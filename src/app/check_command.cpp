@@ -4,6 +4,7 @@
 
 #include "app/cli.hpp"
 #include "app/input.hpp"
+#include "runner/remotes.hpp"
 #include "course/own_flags.hpp"
 #include "runner/commands.hpp"
 
@@ -16,7 +17,7 @@ int check(std::string const& file) {
   if (!experiment) return refuse(experiment.error());
   if (course::has_own_flags(*experiment)) {
     // Only the executors themselves know these.
-    auto const hellos = runner::greet(experiment->executors, runner::programs_folder());
+    auto const hellos = runner::greet(experiment->executors, runner::programs_folder(), *std::make_shared<runner::Remotes>());
     if (!hellos) return refuse(file + ": " + hellos.error().describe());
     if (auto const wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) return refuse(wrong);
   }

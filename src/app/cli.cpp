@@ -30,6 +30,8 @@ constexpr auto examples = R"(Examples:
   edgelab audit                                     what this machine's figures are worth; stands in later reports
   edgelab flags                                     what a round may set
   edgelab model info models/demo/demo-f16.gguf      what a model file contains
+  edgelab hub --listen 0.0.0.0 --tls                where devices and runs meet; it prints how to join
+  edgelab agent --hub ADDRESS                       lend this machine's executors to runs elsewhere
 
 Exit status: 0 done (also where cells are unsupported), 1 a trial failed, 2 bad input, 130 interrupted.)";
 
@@ -62,6 +64,8 @@ int dispatch(int argc, char** argv) {
   add_schema_command(app, status);
   add_flags_command(app, status);
   add_model_command(app, status);
+  add_hub_command(app, status);
+  add_agent_command(app, status);
   if (auto const unknown = unknown_subcommand(app, argc, argv)) return refuse(*unknown);
   try {
     app.parse(argc, argv);

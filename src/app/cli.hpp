@@ -23,6 +23,8 @@ void add_report_command(CLI::App& app, int& status);
 void add_schema_command(CLI::App& app, int& status);
 void add_flags_command(CLI::App& app, int& status);
 void add_model_command(CLI::App& app, int& status);
+void add_hub_command(CLI::App& app, int& status);
+void add_agent_command(CLI::App& app, int& status);
 
 // Writes "edgelab: MESSAGE" to standard error and returns exit_bad_input.
 int refuse(std::string const& message);

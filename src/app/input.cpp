@@ -8,6 +8,7 @@
 
 #include "app/cli.hpp"
 #include "course/experiment.hpp"
+#include "course/needs.hpp"
 #include "model/gguf_file.hpp"
 #include "probe/environment.hpp"
 #include "runner/commands.hpp"
@@ -51,6 +52,42 @@ void check_present(Model const& model, spec::Diagnostics& wrong) {
   }
 }
 
+// Of the check kld: whoever reads beside a reference has to have the reference's tokens.
+class SameVocabulary {
+ public:
+  SameVocabulary(Experiment const& experiment, spec::Diagnostics& wrong) : experiment_(experiment), wrong_(wrong) {}
+
+  void check() {
+    auto const& named = experiment_.quality.reference_model;
+    for (auto const& model : experiment_.models) {
+      auto const& reference = named ? *std::ranges::find(experiment_.models, *named, &Model::id) : model;
+      compare(reference, model.path, std::format("model '{}'", model.id), model.origin);
+      for (auto const& round : experiment_.rounds)
+        if (auto const other = round.flags.find("model"); other != round.flags.end())
+          compare(reference, course::model_path(experiment_, other->second),
+                  std::format("the model of round '{}'", round.name), round.origin);
+    }
+  }
+
+ private:
+  void compare(Model const& reference, std::filesystem::path const& path, std::string const& whose,
+               Origin const& origin) {
+    if (path == reference.path) return;
+    auto const own = model::inspect(path);
+    auto const theirs = model::inspect(reference.path);
+    if (!own || !theirs || own->vocabulary_hash == theirs->vocabulary_hash)
+      return;    // what is no GGUF is told elsewhere
+    wrong_.push_back(
+        at(origin, std::format("{}: {} has another vocabulary ({} tokens) than {} ({} tokens), beside which it is "
+                               "read: distributions over different tokens cannot be compared. Leave out the "
+                               "check kld, or name models of one vocabulary",
+                               whose, path.string(), own->vocabulary, reference.path.string(), theirs->vocabulary)));
+  }
+
+  Experiment const& experiment_;
+  spec::Diagnostics& wrong_;
+};
+
 }  // namespace
 
 spec::Diagnostics check_models(Experiment const& experiment) {
@@ -65,6 +102,7 @@ spec::Diagnostics check_models(Experiment const& experiment) {
       check_present(model, wrong);
     }
   }
+  if (gguf && std::ranges::contains(experiment.quality.checks, "kld")) SameVocabulary(experiment, wrong).check();
   return wrong;
 }
 

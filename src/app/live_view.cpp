@@ -65,10 +65,12 @@ class LiveView final : public runner::Observer {
 
   void notice(std::string_view text) override { above(std::format("note: {}", text)); }
 
-  void checked(std::string_view text) override {
-    checked_ = text;
+  void afterwards(runner::Afterwards const& position) override {
+    bool const begins = afterwards_.empty();
+    afterwards_ = afterwards_text(position, plan_);
+    share_ = position.at_most == 0 ? 1.0F : static_cast<float>(position.done) / static_cast<float>(position.at_most);
     current_.reset();
-    draw();
+    if (begins || due(between_trials)) draw();
   }
 
   void ends(std::string_view stopped_because) override {
@@ -111,8 +113,8 @@ class LiveView final : public runner::Observer {
     std::string text = plan_.experiment.name;
     if (!ended_.empty()) {
       text += ": ended: " + ended_;
-    } else if (!checked_.empty()) {
-      text += ": " + checked_;
+    } else if (!afterwards_.empty()) {
+      text += ": " + afterwards_;
     } else if (!cooling_.empty()) {
       text += ": " + cooling_;
     } else if (current_) {
@@ -141,6 +143,8 @@ class LiveView final : public runner::Observer {
     double const elapsed_s = std::chrono::duration<double>(Clock::now() - begin_).count();
     std::string right =
         std::format(" {}/{} trials, {}", position_.trials_done, position_.trials_at_most, format_duration(elapsed_s));
+    if (!afterwards_.empty())
+      return ftxui::hbox({ftxui::gauge(std::min(share_, 1.0F)) | ftxui::flex, ftxui::text(right)});
     auto const left = estimates_.time_left_s(position_);
     if (left && ended_.empty()) right += ", at most " + format_duration(*left) + " left";
     return ftxui::hbox({ftxui::gauge(share) | ftxui::flex, ftxui::text(right)});
@@ -183,7 +187,8 @@ class LiveView final : public runner::Observer {
   std::int64_t tokens_ = 0;
   std::string ended_;
   std::string cooling_;                // what is waited for, before a trial
-  std::string checked_;                // what is read, after the trials
+  std::string afterwards_;             // what is asked, after the trials,
+  float share_ = 0.0F;                 // and how much of it has been
   std::string erase_;                  // what takes the cursor back to the top of what is drawn, and clears it
   Clock::time_point begin_{};
   Clock::time_point drawn_{};

@@ -19,7 +19,7 @@ std::string from_environment(char const* variable, char const* otherwise) {
 
 bool runs_models(Experiment const& experiment) {
   return std::ranges::any_of(experiment.executors,
-                             [](ExecutorSpec const& executor) { return executor.kind != "null"; });
+                             [](ExecutorSpec const& executor) { return executor.kind != "null" && executor.kind != "remote"; });
 }
 
 // The share of the bandwidth is made with the size of a model.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <format>
 #include <print>
@@ -13,6 +14,8 @@
 namespace edgelab::app {
 
 namespace {
+
+constexpr std::chrono::seconds between_lines{5};
 
 class PlainView final : public runner::Observer {
  public:
@@ -55,7 +58,17 @@ class PlainView final : public runner::Observer {
   }
 
   void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
-  void checked(std::string_view text) override { std::println(stderr, "{}", text); }
+  // A line for each cell, and every few seconds within one.
+  void afterwards(runner::Afterwards const& position) override {
+    auto const now = Clock::now();
+    bool const last = position.done >= position.at_most;
+    if (std::exchange(after_, After{std::string(position.what), position.cell, after_.told}).same(after_) && !last &&
+        now - after_.told < between_lines)
+      return;
+    after_.told = now;
+    std::println(stderr, "{}", afterwards_text(position, plan_));
+    std::fflush(stderr);
+  }
   void ends(std::string_view stopped_because) override { std::println(stderr, "ended: {}", stopped_because); }
 
  private:
@@ -84,7 +97,15 @@ class PlainView final : public runner::Observer {
 
   Plan const& plan_;
   Estimates estimates_;
+  struct After {
+    std::string what;
+    std::size_t cell = 0;
+    Clock::time_point told{};
+    [[nodiscard]] bool same(After const& other) const { return what == other.what && cell == other.cell; }
+  };
+
   bool cooling_ = false;
+  After after_;                        // what was told last of what is asked after the trials
 };
 
 class QuietView final : public runner::Observer {
@@ -103,6 +124,13 @@ class QuietView final : public runner::Observer {
 std::string cooling_text(runner::Cooling const& cooling) {
   return std::format("cooling down: {:.1f} °C, to {:.1f} °C; {} of at most {}", cooling.temp_c, cooling.target_c,
                      format_duration(cooling.waited_s), format_duration(cooling.limit_s));
+}
+
+std::string afterwards_text(runner::Afterwards const& position, Plan const& plan) {
+  auto text = std::format("after the trials: {}, {}, {} of at most {} {}", position.what, plan.cells[position.cell].id,
+                          position.done, position.at_most, position.unit);
+  if (position.left_s && *position.left_s > 0.0) text += ", at most " + format_duration(*position.left_s) + " left";
+  return text;
 }
 
 std::unique_ptr<runner::Observer> plain_view(Plan const& plan) { return std::make_unique<PlainView>(plan); }

@@ -1,6 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <print>
+#include <string>
+#include <vector>
 
 #include "app/cli.hpp"
 #include "app/input.hpp"
@@ -14,15 +17,18 @@ namespace edgelab::app {
 
 namespace {
 
-// Asks the executors what they can do, as a run does. Where one does not answer, its cells are shown as if it could.
-Result<void> ask_executors(Plan& plan) {
-  auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder());
+// Why executors cannot run cells, of each cell; they are asked as in a run. Where one does not answer, its cells are shown as if
+// it could.
+Result<std::vector<std::optional<std::string>>> unsupported_cells(Plan const& plan) {
+  auto const hellos = runner::greet(plan.experiment.executors, runner::programs_folder(), *std::make_shared<runner::Remotes>());
   if (!hellos) {
     std::println(stderr, "note: {}; what it cannot do is not known", hellos.error().describe());
-    return {};
+    return std::vector<std::optional<std::string>>{};
   }
-  for (auto& cell : plan.cells) cell.refused = course::refusal_of(plan, cell, (*hellos)[cell.executor]);
-  return check_fitting(plan, *hellos);
+  std::vector<std::optional<std::string>> reasons;
+  for (auto const& cell : plan.cells) reasons.push_back(course::refusal_of(plan, cell, (*hellos)[cell.executor]));
+  EDGELAB_CHECK(check_fitting(plan, *hellos));
+  return reasons;
 }
 
 int show_plan(std::string const& file, OverrideOptions const& options) {
@@ -32,8 +38,9 @@ int show_plan(std::string const& file, OverrideOptions const& options) {
   if (!experiment) return refuse(experiment.error());
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refuse(file + ": " + plan.error().describe());
-  if (auto const asked = ask_executors(*plan); !asked) return refuse(file + ": " + asked.error().describe());
-  std::print("{}", plan::render(*plan));
+  auto const unsupported = unsupported_cells(*plan);
+  if (!unsupported) return refuse(file + ": " + unsupported.error().describe());
+  std::print("{}", plan::render(*plan, *unsupported));
   return exit_ok;
 }
 

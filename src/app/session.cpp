@@ -57,6 +57,15 @@ fs::path default_directory(std::string const& experiment) {
   return fs::path("results") / std::format("{}-{:%Y%m%d-%H%M%S}", experiment, now);
 }
 
+// Empty where every executor is on this machine.
+runner::AwaitFit waiter(std::vector<ExecutorSpec> executors, std::shared_ptr<runner::Remotes> remotes) {
+  if (std::ranges::none_of(executors, [](ExecutorSpec const& spec) { return spec.kind == "remote"; })) return {};
+  return [executors = std::move(executors), remotes = std::move(remotes)](std::size_t index, std::stop_token const& stop,
+                                                                          auto const& notice) {
+    return remotes->await_fit(executors[index], stop, notice);
+  };
+}
+
 double spent_s(std::vector<TrialResult> const& trials) {
   return std::accumulate(trials.begin(), trials.end(), 0.0,
                          [](double sum, TrialResult const& trial) { return sum + trial.wall_ms / 1000.0; });
@@ -64,23 +73,18 @@ double spent_s(std::vector<TrialResult> const& trials) {
 
 }  // namespace
 
-runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory) {
-  return [executors = std::move(executors), directory = std::move(directory),
+runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory, std::shared_ptr<runner::Remotes> remotes) {
+  return [executors = std::move(executors), directory = std::move(directory), remotes = std::move(remotes),
           programs = runner::programs_folder()](std::size_t index) {
-    using Started = executor::Outcome<std::unique_ptr<executor::Executor>>;
     auto const& spec = executors[index];
-    auto const command = runner::command_of(spec, programs);
-    if (!command)
-      return Started(
-          std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()}));
-    return executor::Executor::start(*command, directory / (spec.id + ".log"), runner::start_timeout);
+    return runner::start_executor(spec, programs, directory / (spec.id + ".log"), *remotes);
   };
 }
 
-Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos) {
+Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos, std::shared_ptr<runner::Remotes> remotes) {
   EDGELAB_TRY(scratch, Scratch::make());
-  if (auto reason = runner::request_that_does_not_fit(plan, hellos, starter(plan.experiment.executors, scratch.path())))
-    return fail(*std::move(reason));
+  auto const start = starter(plan.experiment.executors, scratch.path(), std::move(remotes));
+  if (auto reason = runner::request_that_does_not_fit(plan, hellos, start)) return fail(*std::move(reason));
   return {};
 }
 
@@ -129,7 +133,8 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
                                 out.string(), out.string()),
                     {}});
   }
-  auto hellos = runner::greet(experiment->executors, runner::programs_folder());
+  auto const remotes = std::make_shared<runner::Remotes>();
+  auto hellos = runner::greet(experiment->executors, runner::programs_folder(), *remotes);
   if (!hellos) return refused(std::move(hellos).error());
   if (auto wrong = course::check_own_flags(*experiment, *hellos); !wrong.empty()) {
     return std::unexpected(Refusal(std::move(wrong)));
@@ -137,7 +142,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   auto plan = plan_of(std::move(*experiment));
   if (!plan) return refused(std::move(plan).error().within("planning " + file.string()));
   plan->own_effects = course::own_effects(*hellos);
-  if (auto fits = check_fitting(*plan, *hellos); !fits) return refused(std::move(fits).error().within(file.string()));
+  if (auto fits = check_fitting(*plan, *hellos, remotes); !fits) return refused(std::move(fits).error().within(file.string()));
   auto yaml = runner::read_whole(file);
   if (!yaml) return refused(std::move(yaml).error());
   auto environment = environment_of(plan->experiment, *hellos);
@@ -155,14 +160,16 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
                                           .ended = {},
                                           .stopped_because = {}});
   if (!store) return refused(std::move(store).error());
-  auto start = starter(plan->experiment.executors, out);
+  auto start = starter(plan->experiment.executors, out, remotes);
+  auto await_fit = waiter(plan->experiment.executors, remotes);
   auto const time_left = plan->experiment.protocol.time_budget_s;
   return Session{.config = {.plan = std::move(*plan),
                             .hellos = std::move(*hellos),
                             .start = std::move(start),
                             .directory = out,
                             .time_left_s = time_left,
-                            .machine = std::move(machine)},
+                            .machine = std::move(machine),
+                            .await_fit = std::move(await_fit)},
                  .store = std::move(*store)};
 }
 
@@ -177,7 +184,8 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   if (blocks) plan->experiment.protocol.min_blocks = plan->experiment.protocol.max_blocks = *blocks;
   auto begun = probe::from_json(record->environment_json);
   if (!begun) return refused(std::move(begun).error());
-  auto hellos = runner::greet(plan->experiment.executors, runner::programs_folder());
+  auto const remotes = std::make_shared<runner::Remotes>();
+  auto hellos = runner::greet(plan->experiment.executors, runner::programs_folder(), *remotes);
   if (!hellos) return refused(std::move(hellos).error());
   auto now = environment_of(plan->experiment, *hellos);
   if (!now) return refused(std::move(now).error());
@@ -196,13 +204,15 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   if (!time_left && plan->experiment.protocol.time_budget_s) {
     time_left = std::max(0.0, *plan->experiment.protocol.time_budget_s - spent_s(*trials));
   }
-  auto start = starter(plan->experiment.executors, directory);
+  auto start = starter(plan->experiment.executors, directory, remotes);
+  auto await_fit = waiter(plan->experiment.executors, remotes);
   return Session{.config = {.plan = std::move(*plan),
                             .hellos = std::move(*hellos),
                             .start = std::move(start),
                             .directory = directory,
                             .time_left_s = time_left,
-                            .machine = machine_of(*begun, sensors)},
+                            .machine = machine_of(*begun, sensors),
+                            .await_fit = std::move(await_fit)},
                  .store = std::move(*store)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "core/result.hpp"
 #include "probe/environment.hpp"
+#include "runner/remotes.hpp"
 #include "runner/runner.hpp"
 #include "spec/parse.hpp"
 #include "store/store.hpp"
@@ -36,11 +38,13 @@ using Prepared = std::expected<T, Refusal>;
                                                 std::optional<std::int32_t> blocks,
                                                 std::optional<double> time_budget_s);
 
-// Starts the executors' programs; what they write to standard error is kept in `directory`.
-[[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory);
+// Starts the executors' programs, and sessions with devices; what programs write to standard error is kept in `directory`.
+[[nodiscard]] runner::StartExecutor starter(std::vector<ExecutorSpec> executors, std::filesystem::path directory,
+                                            std::shared_ptr<runner::Remotes> remotes = std::make_shared<runner::Remotes>());
 
 // Whether every request fits into the context that its model was trained for; the first that does not is the error.
-[[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos);
+[[nodiscard]] Result<void> check_fitting(Plan const& plan, std::vector<protocol::HelloReply> const& hellos,
+                                         std::shared_ptr<runner::Remotes> remotes = std::make_shared<runner::Remotes>());
 
 // What differs between the environment that a run was begun in and this one, of what must be the same.
 [[nodiscard]] std::vector<std::string> undeclared_differences(probe::Environment const& begun,

@@ -16,6 +16,9 @@ namespace edgelab::app {
 // "cooling down: 71.5 °C, to 58.0 °C; 12 s of at most 2 min"
 [[nodiscard]] std::string cooling_text(runner::Cooling const& cooling);
 
+// "after the trials: texts, demo/llama/w/kv-q8, 512 of at most 8192 tokens, at most 12 s left"
+[[nodiscard]] std::string afterwards_text(runner::Afterwards const& position, Plan const& plan);
+
 // A line a trial on standard error, for logs and pipes.
 [[nodiscard]] std::unique_ptr<runner::Observer> plain_view(Plan const& plan);
 

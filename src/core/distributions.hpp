@@ -16,6 +16,9 @@ void log_softmax(std::span<float const> x, std::span<float> out);
 // logarithms. 0 exactly where both are the same; rounding may make it a little less than 0 where they nearly are.
 [[nodiscard]] double kl_divergence(std::span<float const> reference, std::span<float const> other);
 
+// False where one is infinite or no number.
+[[nodiscard]] bool all_finite(std::span<float const> x);
+
 // The lowest index among equals. REQUIRES at least one value.
 [[nodiscard]] std::size_t likeliest(std::span<float const> x);
 

@@ -6,6 +6,7 @@
 
 #include "course/effects.hpp"
 #include "course/pass_results.hpp"
+#include "course/reading.hpp"
 #include "quality/answers.hpp"
 #include "quality/near_ties.hpp"
 #include "report/groups.hpp"
@@ -14,6 +15,7 @@
 #include "stats/kld.hpp"
 #include "stats/pareto.hpp"
 #include "stats/scores.hpp"
+#include "stats/transfer.hpp"
 #include "types/names.hpp"
 
 namespace edgelab::course {
@@ -73,6 +75,17 @@ std::vector<JudgeSummary> judge_rows(Plan const& plan, std::span<PassResult cons
   return found;
 }
 
+// What the tables of a model and a workload show, on whichever executor.
+std::vector<std::string> headlines_of(Summary const& summary, std::string const& model, std::string const& workload) {
+  std::vector<std::string> names;
+  for (auto const& group : report::groups_of(summary)) {
+    if (group.model != model || group.workload != workload) continue;
+    for (auto const& name : report::headline_metrics(group))
+      if (!std::ranges::contains(names, name)) names.push_back(name);
+  }
+  return names;
+}
+
 void judge_equivalence(Summary& summary, Plan const& plan, std::vector<Answer> const& answers, Checks const& checks) {
   auto const all = quality::divergent(plan, answers, effects_in(plan));
   for (auto& row : summary.equivalence) {
@@ -96,11 +109,18 @@ void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult cons
   auto const written = quality::score(plan, answers);
   auto scored = written;
   scored.append_range(chosen);
-  summary.effects = stats::effects(plan, trials, scored);
+  std::vector<std::optional<std::size_t>> read_beside;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) read_beside.push_back(reading_reference_of(plan, i));
+  auto const stands_for = read_as(plan);
+  summary.across_executors = stats::across_executors(
+      plan, trials, summary,
+      [&](std::string const& model, std::string const& workload) { return headlines_of(summary, model, workload); });
+  summary.effects =
+      stats::effects(plan, trials, scored, {.texts = checks.texts, .read_as = stands_for, .references = read_beside});
   summary.quality = stats::task_scores(plan, scored, references);
   summary.equivalence = quality::equivalence(plan, answers, effects_in(plan));
   judge_equivalence(summary, plan, answers, checks);
-  summary.divergence = stats::divergences(plan, checks.texts, references);
+  summary.divergence = stats::divergences(plan, checks.texts, read_beside);
 
   for (auto const& pass : passes)
     if (pass.status != Status::ok && pass.cell < plan.cells.size())

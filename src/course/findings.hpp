@@ -13,7 +13,8 @@
 
 namespace edgelab::course {
 
-// Fills effects, pareto, quality, judge, equivalence, divergence, unscored and what many comparisons at once ask for.
+// Fills across_executors, effects, pareto, quality, judge, equivalence, divergence, unscored and what many comparisons at once
+// ask for.
 void add_findings(Summary& summary, Plan const& plan, std::span<TrialResult const> trials,
                   std::vector<Answer> const& answers, std::span<PassResult const> passes = {}, Checks const& checks = {});
 

@@ -1,4 +1,5 @@
-// The coordinator's side of the executor protocol: a process that is spoken to over its standard input and output.
+// The coordinator's side of the executor protocol: a process that is spoken to over its standard input and output, or one on
+// another machine.
 #pragma once
 
 #include <chrono>
@@ -34,6 +35,13 @@ struct Ran {
   Clock::time_point answered{};                 // when the first part of its timeline came
 };
 
+class Channel;
+
+// The machine of an executor that is on another one: nothing that is read of this one says anything of it.
+struct OtherMachine {
+  std::optional<double> memory_bytes_per_s;      // as measured there
+};
+
 // One executor process. Not thread-safe, but cancel() may be called from another thread.
 // Calls give the messages their ids. After a Trouble with process_lost only the destructor is of use; after
 // any other the process is ready for the next call.
@@ -49,6 +57,8 @@ class Executor {
   [[nodiscard]] virtual protocol::HelloReply const& hello() const = 0;
   // Of the process as the system numbers it; absent where there is none on this machine.
   [[nodiscard]] virtual std::optional<std::int64_t> process_id() const { return std::nullopt; }
+  // Absent where it is on this machine.
+  [[nodiscard]] virtual std::optional<OtherMachine> other_machine() const { return std::nullopt; }
   [[nodiscard]] virtual Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) = 0;
   using OnProgress = std::function<void(protocol::Progress const&)>;
   [[nodiscard]] virtual Outcome<Ran> run(protocol::Run run, std::chrono::milliseconds timeout,
@@ -58,5 +68,8 @@ class Executor {
   // killed if it does not stop within seconds. With none under way, the next one ends so before it begins.
   virtual void cancel() = 0;
 };
+
+// As Executor::start, with whatever is at the channel's other end.
+[[nodiscard]] Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout);
 
 }  // namespace edgelab::executor

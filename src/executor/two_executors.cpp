@@ -52,17 +52,18 @@ std::string first_difference(std::vector<std::int32_t> const& reference, std::ve
   };
   return std::format(
       "the reference and the round read different tokens, from place {} on ({} and {}): their distributions "
-      "cannot be compared",
+      "cannot be compared. Their vocabularies, or the ways in which they make a text of a chat, are not the same",
       at + 1, text(reference, parts.in1), text(own, parts.in2));
 }
 
 Result<void> check_same_text(RowSocket const& reference, RowSocket const& own) {
-  if (reference.tokens() != own.tokens()) return fail(first_difference(reference.tokens(), own.tokens()));
+  // The sizes first: another vocabulary reads other tokens too, and is the better reason.
   if (reference.head().n_vocab != own.head().n_vocab)
     return fail(
         std::format("the reference has a vocabulary of {} tokens and the round one of {}: their distributions cannot "
                     "be compared",
                     reference.head().n_vocab, own.head().n_vocab));
+  if (reference.tokens() != own.tokens()) return fail(first_difference(reference.tokens(), own.tokens()));
   if (reference.head().n_rows != own.head().n_rows)
     return fail("the reference and the round stream different numbers of rows");
   return {};

@@ -16,4 +16,12 @@ std::string const& start_backends() {
   return logged;
 }
 
+bool has_accelerator() {
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    auto const type = ggml_backend_dev_type(ggml_backend_dev_get(i));
+    if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) return true;
+  }
+  return false;
+}
+
 }  // namespace edgelab::llama

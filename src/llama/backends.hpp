@@ -9,4 +9,7 @@ namespace edgelab::llama {
 // every call the same. Thread-safe.
 [[nodiscard]] std::string const& start_backends();
 
+// Whether llama.cpp found a GPU in this machine. REQUIRES start_backends().
+[[nodiscard]] bool has_accelerator();
+
 }  // namespace edgelab::llama

@@ -64,8 +64,8 @@ std::optional<std::string> cannot_roll_back(Model const& model, ContextSettings 
   return std::nullopt;
 }
 
-Outcome<Context> make_context(Model const& model, ContextSettings const& settings, std::size_t warm_tokens,
-                              Stop const& stop) {
+Outcome<Context> make_context(Model const& model, ContextSettings const& settings,
+                              std::optional<std::size_t> warm_tokens, Stop const& stop) {
   if (auto checked = check_combination(model, settings); !checked) return std::unexpected(std::move(checked).error());
   (void)log::take();
   auto params = llama_context_default_params();
@@ -96,7 +96,8 @@ Outcome<Context> make_context(Model const& model, ContextSettings const& setting
     if (context.log.find("does not divide") != std::string::npos) refusal.kind = "unsupported";
     return std::unexpected(std::move(refusal));
   }
-  if (auto warmed = warm_up(context, model, warm_tokens); !warmed) return std::unexpected(std::move(warmed).error());
+  if (!warm_tokens) return context;
+  if (auto warmed = warm_up(context, model, *warm_tokens); !warmed) return std::unexpected(std::move(warmed).error());
   context.log += log::take();
   return context;
 }

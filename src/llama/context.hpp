@@ -1,4 +1,4 @@
-// A llama_context with settings in force, warm, and its log for the ledger.
+// A llama_context with settings in force, warm where that is asked for, and its log for the ledger.
 #pragma once
 
 #include <llama.h>
@@ -34,9 +34,10 @@ struct Context {
 
 // Makes a context and warms it with one batch of up to `warm_tokens`, one single token, and one token of each sequence, so
 // that the first request of a trial does not pay for first touches of buffers that later ones find ready. `stop` must outlive it; when it is
-// requested, a running llama_decode returns early.
+// requested, a running llama_decode returns early. Without `warm_tokens` it is not warmed: where nothing is timed, that is more
+// work than it spares.
 [[nodiscard]] Outcome<Context> make_context(Model const& model, ContextSettings const& settings,
-                                            std::size_t warm_tokens, Stop const& stop);
+                                            std::optional<std::size_t> warm_tokens, Stop const& stop);
 
 // Why the end of a sequence cannot be removed, which is what keeping a prefix and refusing a draft come down to; nullopt
 // if it can. Recurrent states cannot be rolled back, and a sliding window may have dropped what the end rested on.

@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <format>
+#include <fstream>
+#include <string>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "core/text.hpp"
+#include "llama/backends.hpp"
 #include "serve/llama_log.hpp"
 
 namespace edgelab::llama {
@@ -38,19 +41,21 @@ std::string swa_full(std::string_view log, llama_context const* handle, Model co
   return llama_n_ctx(handle) <= window + llama_n_ubatch(handle) ? unknown : "on";
 }
 
-bool has_accelerator() {
-  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
-    auto const type = ggml_backend_dev_type(ggml_backend_dev_get(i));
-    if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) return true;
-  }
-  return false;
-}
-
 // "offloaded 3/31 layers to GPU"
-std::string gpu_layers(std::string_view log) {
-  if (!has_accelerator()) return "0";
+std::string gpu_layers(std::string_view log, ModelSettings const& settings) {
+  if (!has_accelerator() && settings.rpc.empty()) return "0";
   auto const text = up_to(after(log, "offloaded "), "/");
   return text.empty() ? unknown : text;
+}
+
+// Those of the servers asked for that hold weights: "RPC0[host:port] model buffer size = ...".
+std::string rpc_servers(std::string_view log, std::vector<std::string> const& asked) {
+  auto const buffers = lines_with(log, "model buffer size");
+  std::vector<std::string> in_use;
+  for (auto const& server : asked)
+    if (std::ranges::any_of(buffers, [&](std::string const& line) { return line.contains("[" + server + "]"); }))
+      in_use.push_back(server);
+  return in_use.empty() ? unknown : join(in_use, ",");
 }
 
 // What the engine itself does with requests: nobody else knows.
@@ -76,6 +81,17 @@ Flags engine_flags(RequestSettings const& engine, Model const* draft) {
   return flags;
 }
 
+// Whether this program runs on another processor than it was built for, by an emulator: the kernel (6.1 and later) says what it is
+// itself. Times then mean nothing.
+bool is_emulated() {
+#if defined(__linux__) && defined(__aarch64__)
+  std::string machine;
+  return std::getline(std::ifstream("/proc/sys/kernel/arch") >> std::ws, machine) && machine != "aarch64";
+#else
+  return false;
+#endif
+}
+
 std::string system_fact(std::string_view name) {
   std::string_view const info = llama_print_system_info();
   return info.find(name) == std::string_view::npos ? "off" : "on";
@@ -99,9 +115,11 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
   flags["kv-unified"] = on_off(up_to(after(log, "kv_unified            = "), " \r"), "true", "false");
   flags["load-mode"] = load_mode(model.log);
   flags["repack"] = lines_with(model.log, "_REPACK model buffer size").empty() ? "off" : "on";
-  flags["n-gpu-layers"] = gpu_layers(model.log);
+  flags["n-gpu-layers"] = gpu_layers(model.log, model.settings);
+  if (!model.settings.rpc.empty()) flags["rpc"] = rpc_servers(model.log, model.settings.rpc);
   flags["cpu-variant"] = cpu_variant(backend_log);
   flags["openmp"] = system_fact("OPENMP = 1");
+  if (is_emulated()) flags["emulated"] = "on";
   if (!llama_model_is_recurrent(model.handle.get())) {
     flags["flash-attn"] = flash_attention(log);
     flags["cache-type-k"] = kv_type(log, 'K');

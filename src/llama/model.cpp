@@ -1,8 +1,7 @@
 #include "llama/model.hpp"
 
-#include <array>
-
 #include "llama/compat.hpp"
+#include "llama/devices.hpp"
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
@@ -27,10 +26,9 @@ Outcome<Model> load_model(std::string const& path, ModelSettings const& settings
   params.n_gpu_layers = settings.n_gpu_layers;
   params.split_mode = settings.split_mode;
   params.main_gpu = settings.main_gpu;
-  // Without layers there, an accelerator is to have no part at all: llama.cpp would still put the weights into memory
-  // that it can reach, and leave repacking.
-  std::array<ggml_backend_dev_t, 1> none{nullptr};
-  if (settings.n_gpu_layers == 0) params.devices = none.data();
+  auto devices = devices_for(settings);
+  if (!devices) return std::unexpected(devices.error());
+  if (!devices->empty()) params.devices = devices->data();
   // llama.cpp prints dots otherwise.
   params.progress_callback = [](float, void*) { return true; };
 

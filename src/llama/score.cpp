@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/distributions.hpp"
 #include "llama/log.hpp"
 
 namespace edgelab::llama {
@@ -60,10 +61,7 @@ Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit) {
 
 Outcome<void> check_numbers(std::span<float const> logits) {
   if (logits.data() == nullptr) return refuse("failed", "llama.cpp gave no logits for a token of the text");
-  // One that is no number makes the sum none.
-  float sum = 0.0F;
-  for (auto const value : logits) sum += value * 0.0F;
-  if (!(sum == 0.0F)) return refuse("failed", "the model's logits are not numbers");
+  if (!all_finite(logits)) return refuse("failed", "the model's logits are not numbers");
   return {};
 }
 

@@ -81,7 +81,7 @@ Outcome<void> Scoring::ready(std::optional<Context>& context, Model const& model
   if (context) settings.n_ctx = std::max(settings.n_ctx, context->settings.n_ctx);
   settings.n_outputs_max = std::min({settings.n_ubatch, settings.n_batch, settings.n_ctx});
   context.reset();
-  auto made = make_context(model, settings, 1, stop_);
+  auto made = make_context(model, settings, std::nullopt, stop_);
   if (!made) return std::unexpected(std::move(made).error());
   context.emplace(*std::move(made));
   return {};

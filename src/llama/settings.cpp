@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "llama/backends.hpp"
 #include "llama/support.hpp"
 
 namespace edgelab::llama {
@@ -87,8 +88,10 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
   reader.on_off("repack", out.repack);
   auto const layers = flags.find("n-gpu-layers");
   // auto is all of them where there is an accelerator; the ledger tells how many it became.
+  auto const rpc = flags.find("rpc");
+  bool const somewhere = has_accelerator() || (rpc != flags.end() && !rpc->second.empty());
   if (layers != flags.end() && (layers->second == "all" || layers->second == "auto"))
-    out.n_gpu_layers = llama_supports_gpu_offload() ? -1 : 0;
+    out.n_gpu_layers = somewhere || layers->second == "all" ? -1 : 0;
   else
     reader.number("n-gpu-layers", out.n_gpu_layers, 0);
   reader.choice<llama_split_mode>("split-mode", out.split_mode,
@@ -97,6 +100,8 @@ void read_model(Reader& reader, Flags const& flags, ModelSettings& out) {
                                    {"row", LLAMA_SPLIT_MODE_ROW},
                                    {"tensor", LLAMA_SPLIT_MODE_TENSOR}});
   reader.number("main-gpu", out.main_gpu, 0);
+  if (auto const servers = flags.find("rpc"); servers != flags.end() && !servers->second.empty())
+    out.rpc = split(servers->second, ',');
 }
 
 void read_context(Reader& reader, ContextSettings& out) {
@@ -152,6 +157,11 @@ void read_request(Reader& reader, Flags const& flags, RequestSettings& out) {
 // What llama.cpp or the engine cannot combine. The coordinator refuses the same when it plans; other callers may not.
 std::optional<std::string> refused_combination(Settings const& settings) {
   auto const& request = settings.request;
+  auto const& model = settings.model;
+  if (!model.rpc.empty() && model.n_gpu_layers == 0)
+    return "rpc needs n-gpu-layers above 0: it says how many layers the servers are given";
+  if (model.rpc.empty() && model.n_gpu_layers != 0 && !has_accelerator())
+    return "n-gpu-layers is above 0, but llama.cpp finds no accelerator here and no rpc server is named";
   if (request.cache_prompt && !request.kv_cache)
     return "cache-prompt needs kv-cache: without it nothing of an earlier prompt is kept";
   if (request.cache_reuse > 0 && !request.cache_prompt)

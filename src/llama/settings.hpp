@@ -4,6 +4,8 @@
 #include <llama.h>
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "llama/compat.hpp"
 #include "llama/refusal.hpp"
@@ -19,6 +21,7 @@ struct ModelSettings {
   std::int32_t n_gpu_layers = 0;
   llama_split_mode split_mode = LLAMA_SPLIT_MODE_LAYER;
   std::int32_t main_gpu = 0;
+  std::vector<std::string> rpc{};     // host:port of ggml RPC servers, whose devices take layers before those here do
 
   bool operator==(ModelSettings const&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "llama/backends.hpp"
 #include "llama/compat.hpp"
 
 namespace edgelab::llama {
@@ -32,13 +33,16 @@ std::map<std::string, FlagSupport> make_support() {
     flags[name] = {};
   }
   flags["spec-type"] = only({"none"}, "llama-server's own drafters are not in libllama's public interface");
-  for (auto const* name : {"cpu-mask", "cpu-range", "prio", "poll", "numa", "rpc"}) flags[name] = no(later);
+  for (auto const* name : {"cpu-mask", "cpu-range", "prio", "poll", "numa"}) flags[name] = no(later);
   flags["extra-args"] = no("it starts no other program");
-  auto const accelerator = llama_supports_gpu_offload();
+  auto const accelerator = has_accelerator();
+  bool const remote = llama_supports_rpc();
+  flags["rpc"] = remote ? FlagSupport{} : no("llama.cpp has no RPC backend here (Debian: libggml0-backend-rpc)");
   auto const device = [&](std::string const& name, std::string const& without) {
     flags[name] = accelerator ? FlagSupport{} : only({without}, "llama.cpp finds no accelerator here");
   };
-  flags["n-gpu-layers"] = accelerator ? FlagSupport{} : only({"0", "auto"}, "llama.cpp finds no accelerator here");
+  // Without an accelerator, layers can still be another machine's.
+  flags["n-gpu-layers"] = accelerator || remote ? FlagSupport{} : only({"0", "auto"}, "llama.cpp finds no accelerator here");
   device("split-mode", "layer");
   device("main-gpu", "0");
   device("no-kv-offload", "off");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct TimeEstimate {
 [[nodiscard]] TimeEstimate estimate_time(Plan const& plan, std::vector<double> const& measured_s);
 
 // What `edgelab plan FILE` prints: the cells as a table, the order of the first block, and the estimate.
-[[nodiscard]] std::string render(Plan const& plan);
+// `unsupported`: of each cell why its executor cannot run it, as far as executors were asked. A run draws its order before it
+// asks and leaves such cells out, so they are no matter of `plan`, where they would change what is drawn.
+[[nodiscard]] std::string render(Plan const& plan, std::span<std::optional<std::string> const> unsupported = {});
 
 }  // namespace edgelab::plan

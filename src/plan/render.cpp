@@ -19,9 +19,24 @@ std::string count_text(std::size_t count, std::string_view noun) {
   return std::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+// "3 timed blocks", "10 to 30 timed blocks"
+std::string blocks_text(Protocol const& protocol) {
+  auto const least = protocol.until_metric ? protocol.min_blocks : protocol.max_blocks;
+  auto const most = count_text(static_cast<std::size_t>(protocol.max_blocks), "timed block");
+  return least == protocol.max_blocks ? most : std::format("{} to {}", least, most);
+}
+
+// With the cells that executors cannot run refused.
+Plan without(Plan plan, std::span<std::optional<std::string> const> unsupported) {
+  for (std::size_t i = 0; i < std::min(plan.cells.size(), unsupported.size()); ++i)
+    if (unsupported[i]) plan.cells[i].refused = unsupported[i];
+  return plan;
+}
+
 }  // namespace
 
-std::string render(Plan const& plan) {
+std::string render(Plan const& drawn_from, std::span<std::optional<std::string> const> unsupported) {
+  auto const plan = without(drawn_from, unsupported);
   auto const& experiment = plan.experiment;
   auto const& protocol = experiment.protocol;
   std::size_t width = 4;
@@ -42,14 +57,14 @@ std::string render(Plan const& plan) {
   }
 
   text += std::format("\nOrder of the first block (seed {}):\n", protocol.seed);
-  for (auto const& trial : block_trials(plan, TrialKind::timed, 0)) {
-    text += std::format("{:>5}  {}\n", trial.position + 1, plan.cells[trial.cell].id);
+  int place = 0;
+  for (auto const& trial : block_trials(drawn_from, TrialKind::timed, 0)) {
+    if (!plan.cells[trial.cell].refused) text += std::format("{:>5}  {}\n", ++place, plan.cells[trial.cell].id);
   }
 
   auto const estimate = estimate_time(plan, {});
-  text += std::format("\n{} and {} to {} timed blocks of {}", count_text(static_cast<std::size_t>(protocol.warmup), "warm-up"),
-                      protocol.until_metric ? protocol.min_blocks : protocol.max_blocks, protocol.max_blocks,
-                      count_text(plan.cells.size() - refused, "trial"));
+  text += std::format("\n{} and {} of {}", count_text(static_cast<std::size_t>(protocol.warmup), "warm-up"),
+                      blocks_text(protocol), count_text(plan.cells.size() - refused, "trial"));
   if (protocol.until_metric) {
     text += std::format(", until {} is known within {:.3g}%", *protocol.until_metric, protocol.ci95_within * 100.0);
   }

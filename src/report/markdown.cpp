@@ -91,6 +91,7 @@ std::string render_markdown(Summary const& summary, std::string const& environme
   for (auto const& group : groups) text += short_section(summary, group);
   text += "## Compared\n\n";
   for (auto const& group : groups) text += comparison_section(summary, group) + versus_section(group);
+  text += executors_section(summary);
   text += effects_section(summary);
   text += quality_section(summary) + judge_section(summary) + equivalence_section(summary) + divergence_section(summary);
   text += pareto_section(summary);

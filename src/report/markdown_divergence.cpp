@@ -43,6 +43,14 @@ std::vector<Rows> tables_of(std::vector<KldSummary> const& rows) {
 
 bool has_numbers(KldSummary const* row) { return row->status == "ok"; }
 
+// "`baseline`", and whose it is where it is another's.
+std::string reference_of(KldSummary const& row) {
+  auto text = code(row.reference);
+  if (row.reference_model) text += " of " + code(*row.reference_model);
+  if (row.reference_executor) text += " on " + code(*row.reference_executor);
+  return text;
+}
+
 std::string sentence_for(KldSummary const& row) {
   if (row.shape != "prefill" || !has_numbers(&row)) return {};
   auto change = (row.ppl_ratio - 1.0) * 100.0;
@@ -57,7 +65,7 @@ std::string sentence_for(KldSummary const& row) {
   return std::format(
       "- {} is {} nats a token away from {}: the likeliest next token is the same at {} of {} tokens, and the texts' "
       "perplexity is {:.4g}, {} ({:+.2f} %).\n",
-      code(row.round), tiny ? "less than 1e-06" : nats(row.kld_mean), code(row.reference), percent(row.top1_agreement),
+      code(row.round), tiny ? "less than 1e-06" : nats(row.kld_mean), reference_of(row), percent(row.top1_agreement),
       row.tokens, row.ppl, than, change);
 }
 

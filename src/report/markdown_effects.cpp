@@ -73,46 +73,70 @@ std::string combinations_table(EffectsSummary const& effects, std::vector<std::s
   return table.rows.empty() ? std::string{} : to_markdown(table) + "\n";
 }
 
-std::string points_with_interval(double difference, std::optional<Bounds> const& ci95) {
-  auto text = points_text(difference);
-  if (ci95) text += std::format(" ({} to {})", points_text((*ci95)[0]), points_text((*ci95)[1]));
+// How a figure that adds up is written: points out of 100 of a score, nats a token of a distance.
+struct Additive {
+  std::string_view unit;          // in a sentence
+  std::string_view of;            // what intervals are over
+  bool more_is_better = true;
+  std::string (*text)(double);
+};
+
+// Rounding leaves values around 0 that mean 0.
+std::string nats_text(double value) { return std::abs(value) < 5e-7 ? "0" : std::format("{:+.3g}", value); }
+
+Additive writing_of(ScoreEffects const& score) {
+  bool const higher = score.better == "higher";
+  return score.unit == "nats" ? Additive{"nats a token", "texts", higher, nats_text}
+                              : Additive{"points out of 100", "requests", higher, points_text};
+}
+
+std::string with_interval(Additive const& as, double difference, std::optional<Bounds> const& ci95) {
+  auto text = as.text(difference);
+  if (ci95) text += std::format(" ({} to {})", as.text((*ci95)[0]), as.text((*ci95)[1]));
   return text;
 }
 
-// More is better; without an interval no request differs from another.
-std::string word_for_difference(double difference, std::optional<Bounds> const& ci95) {
+// Without an interval none differs from another.
+std::string word_for_difference(Additive const& as, double difference, std::optional<Bounds> const& ci95) {
   if (!ci95) return difference == 0.0 ? "as if independent" : "";
   if ((*ci95)[0] <= 0.0 && (*ci95)[1] >= 0.0) return "no interaction found";
-  return difference > 0.0 ? "**better together**" : "**worse together**";
+  return (difference > 0.0) == as.more_is_better ? "**better together**" : "**worse together**";
 }
 
-// What is right in the answers: in points, which add up.
+// Of the combination that is furthest from what its parts give. Without a verdict: the largest of many has none of its own.
+std::string sentence(Additive const& as, ScoreEffects const& score) {
+  auto const furthest = std::ranges::max_element(score.combinations, {},
+                                                 [](ScoreCombination const& c) { return std::abs(c.difference); });
+  std::vector<std::string> parts;
+  for (auto const& part : furthest->parts) parts.push_back(code(part));
+  return std::format("By `{}`, in {}: {} together change it by {}; independent they would by {}.\n\n", score.name, as.unit,
+                     join(parts, " and "), as.text(furthest->measured), as.text(furthest->predicted));
+}
+
+// What is right in the answers, and how far distributions are from the reference's: differences, which add up.
 std::string score_text(ScoreEffects const& score) {
+  auto const as = writing_of(score);
   std::string text;
   if (!score.combinations.empty()) {
-    auto const furthest = std::ranges::max_element(score.combinations, {},
-                                                   [](ScoreCombination const& c) { return std::abs(c.difference); });
-    std::vector<std::string> parts;
-    for (auto const& part : furthest->parts) parts.push_back(code(part));
-    text += std::format("By `{}`, in points out of 100: {} together change it by {}; independent they would by {}.\n\n",
-                        score.name, join(parts, " and "), points_text(furthest->measured),
-                        points_text(furthest->predicted));
+    text += sentence(as, score);
     TextTable table{.head = {"combination", "if independent", "measured", "measured − independent", ""},
                     .align = {Align::left, Align::right, Align::right, Align::left, Align::left},
                     .rows = {}};
     for (auto const& c : score.combinations)
-      table.rows.push_back({code(c.round), points_text(c.predicted), points_text(c.measured),
-                            points_with_interval(c.difference, c.ci95), word_for_difference(c.difference, c.ci95)});
+      table.rows.push_back({code(c.round), as.text(c.predicted), as.text(c.measured),
+                            with_interval(as, c.difference, c.ci95), word_for_difference(as, c.difference, c.ci95)});
     text += to_markdown(table) + "\n";
   }
-  TextTable table{.head = {"effect", "of", "points"}, .align = {Align::left, Align::left, Align::left}, .rows = {}};
+  TextTable table{.head = {"effect", "of", score.unit == "nats" ? "nats" : "points"},
+                  .align = {Align::left, Align::left, Align::left},
+                  .rows = {}};
   for (auto const& effect : score.effects)
     table.rows.push_back({code(effect.term), effect.term.contains(':') ? "both at once" : "the technique",
-                          points_with_interval(effect.difference, effect.ci95)});
+                          with_interval(as, effect.difference, effect.ci95)});
   return text + std::format(
-                    "<details><summary>Effects on `{}`, by least squares over {} requests</summary>\n\n{}\n"
+                    "<details><summary>Effects on `{}`, by least squares over {} {}</summary>\n\n{}\n"
                     "</details>\n\n",
-                    score.name, score.effects.empty() ? 0 : score.effects.front().n, to_markdown(table));
+                    score.name, score.effects.empty() ? 0 : score.effects.front().n, as.of, to_markdown(table));
 }
 
 std::string alias_text(TermSummary const& term) {
@@ -181,8 +205,10 @@ std::string effects_section(Summary const& summary) {
          "gives alone, against the baseline. The effect of a technique is what it changes on average over the settings "
          "of the others; that of two at once is how much more or less the one gives where the other is on. Where "
          "combinations are missing, some effects cannot be told apart: then *together with* names what else is in a "
-         "figure, and how much of it. Of how right the answers are it is differences that add up, not factors; its intervals are "
-         "over requests.\n\n" +
+         "figure, and how much of it. Of how right the answers are it is differences that add up, not factors, and so it "
+         "is of `kld_mean`, the distance from the reference's distributions: small errors that have nothing to do with "
+         "one another add their distances, and what is measured beyond that sum is how much they go the same way. "
+         "Intervals of these are over requests and over texts.\n\n" +
          text;
 }
 

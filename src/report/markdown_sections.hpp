@@ -10,6 +10,7 @@ namespace edgelab::report {
 [[nodiscard]] std::string short_section(Summary const& summary, Group const& group);
 [[nodiscard]] std::string comparison_section(Summary const& summary, Group const& group);
 [[nodiscard]] std::string versus_section(Group const& group);
+[[nodiscard]] std::string executors_section(Summary const& summary);
 [[nodiscard]] std::string effects_section(Summary const& summary);
 [[nodiscard]] std::string quality_section(Summary const& summary);
 [[nodiscard]] std::string equivalence_section(Summary const& summary);

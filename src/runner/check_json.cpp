@@ -63,6 +63,7 @@ std::string to_json(JudgedAnswer const& answer) {
 Result<ReadText> read_text_from(store::CheckRecord const& check) {
   ReadText text;
   text.cell = check.cell;
+  text.id = check.item;
   text.status = check.status;
   text.reason = check.reason;
   if (check.status != Status::ok) return text;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <format>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -11,11 +12,12 @@
 #include "core/text.hpp"
 #include "course/effects.hpp"
 #include "course/needs.hpp"
+#include "course/reading.hpp"
 #include "executor/two_executors.hpp"
 #include "quality/answers.hpp"
+#include "runner/afterwards.hpp"
 #include "runner/check_json.hpp"
 #include "runner/texts.hpp"
-#include "spec/catalogue.hpp"
 #include "types/names.hpp"
 
 namespace edgelab::runner {
@@ -41,7 +43,8 @@ class Reading {
   }
 
   // False: interrupted, here and below.
-  Result<bool> read_texts(std::size_t cell) {
+  Result<bool> read_texts(std::size_t cell, Progress& progress) {
+    progress.begins(cell);
     auto const texts = texts_for(plan_, plan_.cells[cell].workload);
     if (texts.empty()) {
       EDGELAB_CHECK(save({std::string(kld),
@@ -60,6 +63,7 @@ class Reading {
     std::vector<std::pair<TextToRead const*, std::int32_t>> read;   // with how many tokens
     for (auto const& text : texts) {
       if (tokens >= plan_.experiment.quality.tokens || failures_ >= course::give_up_after) break;
+      bool const is_known = done_.contains(Key{std::string(kld), cell, text.id});
       EDGELAB_TRY(check, read_text(kld, cell, text, 0, 0));
       if (check == nullptr) return false;
       if (check->status == Status::unsupported) return true;
@@ -68,8 +72,7 @@ class Reading {
       auto const count = static_cast<std::int32_t>(found.kld.size());
       tokens += count;
       read.emplace_back(&text, found.first + count);
-      observer_.checked(std::format("{}: read text {} of {}, {} tokens of at most {}", plan_.cells[cell].id,
-                                    &text - texts.data() + 1, texts.size(), tokens, plan_.experiment.quality.tokens));
+      is_known ? progress.known(count) : progress.did(count);
     }
     for (std::size_t i = 0; i < std::min(read.size(), decode_texts); ++i) {
       EDGELAB_TRY(check, read_text(kld_decode, cell, *read[i].first, std::max(read[i].second - decode_tokens, 1), 1));
@@ -83,14 +86,21 @@ class Reading {
     std::set<std::size_t> unsupported;
     readers_.reset();
     failures_ = 0;
+    Progress progress(observer_, "answers", "answers", static_cast<std::int64_t>(divergent.size()));
+    std::optional<std::size_t> at_hand;
     for (auto const& one : divergent) {
+      if (std::exchange(at_hand, one.cell) != one.cell) progress.begins(one.cell);
       auto const& workload = plan_.experiment.workloads[plan_.cells[one.cell].workload];
       auto& count = judged_of[one.cell];
-      if (count >= most_judged || unsupported.contains(one.cell) || failures_ >= course::give_up_after) continue;
+      if (count >= most_judged || unsupported.contains(one.cell) || failures_ >= course::give_up_after) {
+        progress.known(1);    // will not be asked
+        continue;
+      }
       ++count;
       EDGELAB_TRY(check, judge_one(one, workload.requests[one.request], count <= most_measured));
       if (check == nullptr) return false;
       if (check->status == Status::unsupported) unsupported.insert(one.cell);
+      progress.did(1);
     }
     return true;
   }
@@ -188,12 +198,13 @@ class Reading {
     auto const needs = [&](std::size_t i) {
       return course::needs_of(plan_, plan_.cells[i], config_.hellos[plan_.cells[i].executor]);
     };
-    return needs(cell).model == needs(reference).model && needs(cell).flags == needs(reference).flags;
+    return plan_.cells[cell].executor == plan_.cells[reference].executor &&
+           needs(cell).model == needs(reference).model && needs(cell).flags == needs(reference).flags;
   }
 
   // In the pool's process where that can hold both, else in two of their own, which stay for the cell's other texts.
   Scored side_by_side(std::size_t cell, protocol::Score message) {
-    auto const reference = *quality::reference_of(plan_, cell);
+    auto const reference = *course::reading_reference_of(plan_, cell);
     message.flags = plan_.cells[cell].resolved;
     if (one_process_serves(cell, reference)) {
       auto held = pool_.get(cell, stop_);
@@ -201,6 +212,11 @@ class Reading {
       message.against = plan_.cells[reference].resolved;
       return ask(**held, cell, std::move(message));
     }
+    auto const on_a_device = [this](std::size_t i) { return plan_.experiment.executors[plan_.cells[i].executor].kind == "remote"; };
+    if (on_a_device(cell) || on_a_device(reference))
+      return std::unexpected(executor::Trouble{
+          Status::unsupported, "the round and its reference need two processes (another executor, another model file, or one loaded in "
+                               "another way), and a device streams no distributions", false});
     if (!readers_) {
       auto own = pool_.fresh(cell, stop_);
       if (!own) return std::unexpected(own.error());
@@ -252,45 +268,7 @@ class Reading {
   std::int32_t failures_ = 0;    // in a row
 };
 
-// Flags that are of scope context and say nothing of how one text is read.
-bool is_about_several(std::string const& flag) {
-  return flag == "parallel" || flag == "kv-unified" || flag == "speculative-decoding" || flag == "draft-model" ||
-         flag == "spec-type";
-}
-
-bool changes_distributions(Plan const& plan, std::string const& flag) {
-  auto const* const known = spec::find_flag(flag);
-  if (known == nullptr) return course::effects_in(plan)(flag) != Effect::exact;    // one that nobody told of may do anything
-  if (known->effect == Effect::exact || is_about_several(flag)) return false;
-  return known->scope == Scope::model || known->scope == Scope::context || known->scope == Scope::process;
-}
-
-bool reads_otherwise(Plan const& plan, Cell const& cell, Cell const& reference) {
-  auto const differs = [&plan](Flags const& a, Flags const& b) {
-    return std::ranges::any_of(a, [&](auto const& flag) {
-      auto const other = b.find(flag.first);
-      return (other == b.end() || other->second != flag.second) && changes_distributions(plan, flag.first);
-    });
-  };
-  return differs(cell.resolved, reference.resolved) || differs(reference.resolved, cell.resolved);
-}
-
 }  // namespace
-
-std::vector<std::size_t> cells_to_read(Plan const& plan) {
-  std::vector<std::size_t> cells;
-  std::set<std::tuple<std::size_t, std::size_t, std::size_t>> read;   // model, executor, round
-  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
-    auto const& cell = plan.cells[i];
-    auto const reference = quality::reference_of(plan, i);
-    if (!reference || *reference == i || cell.refused || plan.cells[*reference].refused) continue;
-    if (!reads_otherwise(plan, cell, plan.cells[*reference])) continue;
-    // Texts of the experiment's own are the same for all workloads.
-    bool const first = read.emplace(cell.model, cell.executor, cell.round).second;
-    if (first || plan.experiment.quality.texts.empty()) cells.push_back(i);
-  }
-  return cells;
-}
 
 Result<bool> run_checks(RunConfig const& config, Journal const& journal, store::Store& store, Pool& pool,
                         Observer& observer, std::stop_token const& stop) {
@@ -307,10 +285,19 @@ Result<bool> run_checks(RunConfig const& config, Journal const& journal, store::
   if (!all) return false;
 
   if (!std::ranges::contains(plan.experiment.quality.checks, "kld")) return true;
-  for (auto const cell : cells_to_read(plan)) {
-    if (!runs(cell)) continue;
-    EDGELAB_TRY(read, reading.read_texts(cell));
+  auto cells = course::cells_to_read(plan);
+  std::erase_if(cells, [&](std::size_t cell) { return !runs(cell); });
+  // A text is read whole, so the last may go beyond; and there may be less text than is asked for: the first cell tells.
+  Progress progress(observer, "texts", "tokens",
+                    static_cast<std::int64_t>(cells.size()) * plan.experiment.quality.tokens);
+  std::int64_t largest = 0;    // tokens of a cell
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    auto const before = progress.done();
+    EDGELAB_TRY(read, reading.read_texts(cells[i], progress));
     if (!read) return false;
+    largest = std::max(largest, progress.done() - before);
+    auto const each = largest > 0 ? largest : plan.experiment.quality.tokens;
+    progress.at_most(progress.done() + static_cast<std::int64_t>(cells.size() - i - 1) * each);
   }
   return true;
 }

@@ -33,8 +33,4 @@ inline constexpr std::size_t decode_texts = 8;
 // What has been found out, from the store.
 [[nodiscard]] Result<Checks> checks_of(store::Store const& store);
 
-// Cells that texts are read for: not the references themselves, nor cells that differ from theirs only in flags that cannot
-// change what a given text looks like to the model (drafting, slots, caches of prompts).
-[[nodiscard]] std::vector<std::size_t> cells_to_read(Plan const& plan);
-
 }  // namespace edgelab::runner

@@ -1,5 +1,6 @@
 #include "runner/choices.hpp"
 
+#include <algorithm>
 #include <format>
 #include <limits>
 #include <numeric>
@@ -14,6 +15,8 @@ namespace {
 
 using executor::Outcome;
 using executor::Trouble;
+
+bool has_right_choice(Request const& request) { return !request.choices.empty() && request.expected.has_value(); }
 
 std::size_t bytes_of(Request const& request) {
   std::size_t bytes = request.prompt ? request.prompt->size() : 0;
@@ -81,13 +84,17 @@ bool wants_choices(Plan const& plan, Cell const& cell) {
   return quality::decides_by_choices(plan.experiment.workloads[cell.workload]);
 }
 
+std::int64_t requests_with_choices(Plan const& plan, Cell const& cell) {
+  return std::ranges::count_if(plan.experiment.workloads[cell.workload].requests, has_right_choice);
+}
+
 Outcome<std::vector<ChoiceLikelihoods>> ask_choices(Plan const& plan, std::size_t cell, executor::Executor& process,
-                                                    std::stop_token const& stop) {
+                                                    std::stop_token const& stop, std::function<void()> const& asked) {
   auto const& requests = plan.experiment.workloads[plan.cells[cell].workload].requests;
   std::vector<ChoiceLikelihoods> found;
   Asking asking(plan, cell, process, stop);
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (requests[i].choices.empty() || !requests[i].expected) continue;
+    if (!has_right_choice(requests[i])) continue;
     if (stop.stop_requested()) return std::unexpected(Trouble{Status::interrupted, "interrupted", false});
     auto sums = asking.likelihoods(requests[i]);
     if (!sums) {
@@ -96,6 +103,7 @@ Outcome<std::vector<ChoiceLikelihoods>> ask_choices(Plan const& plan, std::size_
       return std::unexpected(std::move(trouble));
     }
     found.push_back({.cell = cell, .request = i, .logprobs = std::move(*sums)});
+    asked();
   }
   return found;
 }

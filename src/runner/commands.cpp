@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <system_error>
 
 #include "core/process.hpp"
@@ -56,6 +57,8 @@ std::vector<std::string> arguments_of(ExecutorSpec const& executor) {
   if (executor.kind == "exec") return executor.command;
   if (executor.kind == "llama-server")
     return executor.command.empty() ? std::vector<std::string>{} : std::vector{"--program=" + executor.command.front()};
+  if (executor.kind == "fllama")
+    return executor.library.empty() ? std::vector<std::string>{} : std::vector{"--library=" + executor.library};
   if (executor.kind != "openai") return {};
   std::vector<std::string> arguments{"--url=" + executor.url};
   if (!executor.model.empty()) arguments.push_back("--model=" + executor.model);
@@ -73,7 +76,8 @@ Result<std::vector<std::string>> command_of(ExecutorSpec const& executor, std::f
   if (speaks_itself && !executor.command.empty()) return executor.command;
   if (executor.kind == "exec" && executor.command.empty())
     return fail("executor '" + executor.id + "' of kind exec has no command");
-  if (!speaks_itself && executor.kind != "exec" && executor.kind != "llama-server" && executor.kind != "openai") {
+  if (!speaks_itself && executor.kind != "exec" && executor.kind != "llama-server" && executor.kind != "openai" &&
+      executor.kind != "fllama") {
     return fail("executor '" + executor.id + "': no program is known for kind '" + executor.kind + "'");
   }
   auto const program = programs / program_of(executor);
@@ -85,6 +89,21 @@ Result<std::vector<std::string>> command_of(ExecutorSpec const& executor, std::f
   command.append_range(arguments_of(executor));
   return command;
 }
+
+namespace {
+
+void check_library(ExecutorSpec const& executor, std::function<void(std::string const&)> const& missing) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
+  char const* const named = std::getenv("EDGELAB_FLLAMA_LIB");
+  auto const library = executor.library.empty() && named != nullptr ? std::string(named) : executor.library;
+  std::error_code error;
+  if (library.empty())
+    missing("no libfllama is named: expected its path in `library` or in the environment variable EDGELAB_FLLAMA_LIB");
+  else if (!std::filesystem::exists(library, error))
+    missing("there is no library " + library);
+}
+
+}  // namespace
 
 spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
   spec::Diagnostics wrong;
@@ -100,6 +119,9 @@ spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
     if (!program.empty() && !find_program(program))
       missing(executor, program.contains('/') ? "there is no program " + program
                                               : "there is no program '" + program + "' along PATH; expected its path in `command`");
+    if (executor.kind == "remote")
+      if (auto const hub = hub_of(executor); !hub) missing(executor, hub.error().describe());
+    if (executor.kind == "fllama") check_library(executor, [&](std::string const& what) { missing(executor, what); });
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     char const* const key = executor.key_env.empty() ? nullptr : std::getenv(executor.key_env.c_str());
     if (!executor.key_env.empty() && (key == nullptr || *key == '\0'))
@@ -108,13 +130,20 @@ spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
   return wrong;
 }
 
-Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,
-                                                std::filesystem::path const& programs) {
+executor::Outcome<std::unique_ptr<executor::Executor>> start_executor(ExecutorSpec const& executor, std::filesystem::path const& programs,
+                                                                      std::filesystem::path const& log, Remotes& remotes) {
+  if (executor.kind == "remote") return remotes.start(executor, start_timeout);
+  auto const command = command_of(executor, programs);
+  if (!command) return std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()});
+  return executor::Executor::start(*command, log, start_timeout);
+}
+
+Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors, std::filesystem::path const& programs,
+                                                Remotes& remotes) {
   std::vector<protocol::HelloReply> hellos;
   for (auto const& spec : executors) {
-    EDGELAB_TRY(command, command_of(spec, programs));
     GreetingLog const log;
-    auto const started = executor::Executor::start(command, log.file, start_timeout);
+    auto const started = start_executor(spec, programs, log.file, remotes);
     if (!started) return fail("executor '" + spec.id + "' does not start: " + started.error().reason);
     hellos.push_back((*started)->hello());
   }

@@ -7,6 +7,7 @@
 
 #include "core/result.hpp"
 #include "executor/executor.hpp"
+#include "runner/remotes.hpp"
 #include "spec/parse.hpp"
 #include "types/experiment.hpp"
 #include "types/protocol.hpp"
@@ -14,7 +15,7 @@
 namespace edgelab::runner {
 
 // Its own command, where it speaks the protocol itself; else a program in `programs`: edgelab-llama, edgelab-null, or the one
-// that speaks it for a llama-server, an OpenAI-compatible URL or a command that is run once a request.
+// that speaks it for a llama-server, an OpenAI-compatible URL, a libfllama or a command that is run once a request.
 [[nodiscard]] Result<std::vector<std::string>> command_of(ExecutorSpec const& executor,
                                                           std::filesystem::path const& programs);
 
@@ -28,8 +29,14 @@ namespace edgelab::runner {
 // How long an executor may take to start and say hello.
 inline constexpr std::chrono::milliseconds start_timeout{30'000};
 
+// Starts it and lets it say hello: a program of ours, its own command, or a session with a device. Its standard error goes into `log`.
+// REQUIRES that the calling thread, and `remotes`, outlive it.
+[[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start_executor(ExecutorSpec const& executor,
+                                                                                    std::filesystem::path const& programs,
+                                                                                    std::filesystem::path const& log, Remotes& remotes);
+
 // Starts each executor of the experiment once, lets it say hello, and ends it. Fails at the first that does not.
 [[nodiscard]] Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,
-                                                              std::filesystem::path const& programs);
+                                                              std::filesystem::path const& programs, Remotes& remotes);
 
 }  // namespace edgelab::runner

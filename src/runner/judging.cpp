@@ -22,6 +22,20 @@ std::string prompt_of(Request const& request) {
   return text;
 }
 
+// A cell's answers, each once, and how often it was given; by request and text.
+using DistinctAnswers = std::map<std::pair<std::size_t, std::string>, std::pair<Answer const*, std::int32_t>>;
+
+DistinctAnswers distinct_answers(std::size_t cell, std::vector<Answer> const& answers) {
+  DistinctAnswers distinct;
+  for (auto const& answer : answers) {
+    if (answer.cell != cell) continue;
+    auto& [first, count] = distinct[{answer.request, answer.text}];
+    first = &answer;
+    count += answer.count;
+  }
+  return distinct;
+}
+
 }  // namespace
 
 course::Judged Judging::judged(Request const& request, Answer const& answer, std::int32_t count) {
@@ -41,21 +55,19 @@ course::Judged Judging::judged(Request const& request, Answer const& answer, std
   return row;
 }
 
-PassResult Judging::pass(std::size_t cell, std::vector<Answer> const& answers) {
+std::int64_t Judging::answers_of(std::size_t cell, std::vector<Answer> const& answers) {
+  return static_cast<std::int64_t>(distinct_answers(cell, answers).size());
+}
+
+PassResult Judging::pass(std::size_t cell, std::vector<Answer> const& answers, std::function<void()> const& graded) {
   PassResult pass{
       .kind = std::string(course::judge_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
   auto const begin = Clock::now();
   auto const& workload = plan_.experiment.workloads[plan_.cells[cell].workload];
-  std::map<std::pair<std::size_t, std::string>, std::pair<Answer const*, std::int32_t>> distinct;
-  for (auto const& answer : answers) {
-    if (answer.cell != cell) continue;
-    auto& [first, count] = distinct[{answer.request, answer.text}];
-    first = &answer;
-    count += answer.count;
-  }
   std::vector<course::Judged> rows;
-  for (auto const& [key, one] : distinct) {
+  for (auto const& [key, one] : distinct_answers(cell, answers)) {
     rows.push_back(judged(workload.requests[key.first], *one.first, one.second));
+    graded();
     if (stop_.stop_requested()) {
       pass.status = Status::interrupted;
       return pass;

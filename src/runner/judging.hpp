@@ -24,7 +24,11 @@ class Judging {
   // `asking` outlives it.
   Judging(Plan const& plan, judge::Asking& asking, std::stop_token stop)
       : plan_(plan), asking_(asking), stop_(std::move(stop)) {}
-  [[nodiscard]] PassResult pass(std::size_t cell, std::vector<Answer> const& answers);
+  // `graded` is called after each answer.
+  [[nodiscard]] PassResult pass(std::size_t cell, std::vector<Answer> const& answers,
+                                std::function<void()> const& graded = [] {});
+  // How many answers that is.
+  [[nodiscard]] static std::int64_t answers_of(std::size_t cell, std::vector<Answer> const& answers);
 
  private:
   [[nodiscard]] course::Judged judged(Request const& request, Answer const& answer, std::int32_t count);

@@ -2,7 +2,9 @@
 // progress, while it runs): an observer must be quick, for what it does competes with the measured work.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -26,6 +28,16 @@ struct Cooling {
   double limit_s = 0.0;
 };
 
+// How far what is asked when the trials are over is.
+struct Afterwards {
+  std::string_view what;               // texts | answers | choices | judge
+  std::string_view unit;               // of the counts: tokens, answers, requests
+  std::size_t cell = 0;                // at hand
+  std::int64_t done = 0;               // of all cells, of this and earlier sessions
+  std::int64_t at_most = 0;
+  std::optional<double> left_s{};      // at most, at this session's pace; absent before anything has been done
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -37,7 +49,8 @@ class Observer {
   virtual void cools(Cooling const& /*cooling*/) {}  // when a wait begins, and some times a second while it lasts
   virtual void cooled(CoolDownWait const& /*wait*/) {}
   virtual void notice(std::string_view text) = 0;  // something people should know: a lost process, a cell given up
-  virtual void checked(std::string_view /*text*/) {}  // after the trials: how far the reading of texts is
+  // When a cell is begun, and whenever something has been answered.
+  virtual void afterwards(Afterwards const& /*position*/) {}
   virtual void ends(std::string_view stopped_because) = 0;
 };
 

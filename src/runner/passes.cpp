@@ -9,6 +9,7 @@
 #include "course/pass_results.hpp"
 #include "judge/ask.hpp"
 #include "quality/answers.hpp"
+#include "runner/afterwards.hpp"
 #include "runner/choices.hpp"
 #include "runner/judging.hpp"
 
@@ -16,7 +17,7 @@ namespace edgelab::runner {
 
 namespace {
 
-PassResult choices_of(Plan const& plan, std::size_t cell, Pool& pool, std::stop_token const& stop) {
+PassResult choices_of(Plan const& plan, std::size_t cell, Pool& pool, Progress& progress, std::stop_token const& stop) {
   PassResult pass{
       .kind = std::string(course::choices_pass), .cell = cell, .reason = {}, .started = utc_now(), .result = {}};
   auto const begin = Clock::now();
@@ -26,7 +27,7 @@ PassResult choices_of(Plan const& plan, std::size_t cell, Pool& pool, std::stop_
   };
   if (auto const held = pool.get(cell, stop); !held) {
     troubled(held.error());
-  } else if (auto const found = ask_choices(plan, cell, *(*held)->process, stop); !found) {
+  } else if (auto const found = ask_choices(plan, cell, *(*held)->process, stop, [&] { progress.did(1); }); !found) {
     troubled(found.error());
     if (found.error().process_lost) pool.forget(cell);
   } else {
@@ -46,9 +47,16 @@ Result<bool> run_choices(Plan const& plan, std::vector<bool> const& usable, stor
   for (auto const& pass : before)
     if (pass.kind == course::choices_pass && (pass.status == Status::ok || pass.status == Status::unsupported))
       std::erase(wanted, pass.cell);
+  std::int64_t requests = 0;
+  for (auto const cell : wanted) requests += requests_with_choices(plan, plan.cells[cell]);
+  Progress progress(observer, "choices", "requests", requests);
+  std::int64_t before_cell = 0;
   for (auto const cell : wanted) {
     if (stop.stop_requested()) return false;
-    auto const pass = choices_of(plan, cell, pool, stop);
+    progress.begins(cell);
+    auto const pass = choices_of(plan, cell, pool, progress, stop);
+    before_cell += requests_with_choices(plan, plan.cells[cell]);
+    progress.known(before_cell - progress.done());    // where it failed, the others are not asked
     if (pass.status == Status::interrupted) return false;
     EDGELAB_CHECK(store.save(pass));
     if (pass.status != Status::ok)
@@ -79,6 +87,10 @@ Result<bool> run_judge(Plan const& plan, std::vector<bool> const& usable, store:
   judge::Asking asking(judge, std::move(key), judge::Cache(judge::cache_folder()));
   Judging judging(plan, asking, stop);
   std::string told;
+  std::int64_t answers = 0;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i)
+    if (usable[i] && is_to_be_judged(plan, i)) answers += Judging::answers_of(i, book.answers());
+  Progress progress(observer, "judge", "answers", answers);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!usable[i] || !is_to_be_judged(plan, i)) continue;
     PassResult pass{
@@ -87,7 +99,8 @@ Result<bool> run_judge(Plan const& plan, std::vector<bool> const& usable, store:
       pass.status = Status::failed;
       pass.reason = std::format("the environment variable {} is not set", judge.key_env);
     } else {
-      pass = judging.pass(i, book.answers());
+      progress.begins(i);
+      pass = judging.pass(i, book.answers(), [&] { progress.did(1); });
     }
     if (pass.status == Status::interrupted) return false;
     EDGELAB_CHECK(store.save(pass));

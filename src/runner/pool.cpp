@@ -15,7 +15,21 @@ Pool::Pool(Plan const& plan, std::vector<protocol::HelloReply> const& hellos, St
   for (auto const& cell : plan.cells) needs_.push_back(course::needs_of(plan, cell, hellos[cell.executor]));
 }
 
-Pool::Key Pool::key_of(std::size_t cell) const { return {plan_.cells[cell].executor, needs_[cell].model}; }
+Pool::Key Pool::key_of(std::size_t cell) const {
+  auto const executor = plan_.cells[cell].executor;
+  bool const lent = plan_.experiment.executors[executor].kind == "remote";
+  return {executor, lent ? std::string{} : needs_[cell].model};
+}
+
+void Pool::make_room(std::size_t cell) {
+  auto const& executors = plan_.experiment.executors;
+  auto const& own = executors[plan_.cells[cell].executor];
+  if (own.kind != "remote") return;
+  std::erase_if(held_, [&](auto const& entry) {
+    auto const& other = executors[entry.first.first];
+    return other.kind == "remote" && other.device == own.device && other.url == own.url;
+  });
+}
 
 executor::Outcome<void> Pool::load(Held& held, std::size_t cell, std::stop_token const& stop) {
   course::LoadNeeds const& needs = needs_[cell];
@@ -36,6 +50,7 @@ executor::Outcome<void> Pool::load(Held& held, std::size_t cell, std::stop_token
 }
 
 executor::Outcome<Held> Pool::fresh(std::size_t cell, std::stop_token const& stop) {
+  make_room(cell);
   auto process = start_(plan_.cells[cell].executor);
   if (!process) return std::unexpected(process.error());
   Held held{.process = std::move(*process), .loaded = {}, .model_bytes = {}};

@@ -1,4 +1,5 @@
-// Executor processes: one for each executor and model, loaded with what the cell at hand needs.
+// Executor processes: one for each executor and model, loaded with what the cell at hand needs. A device lends one executor at a
+// time, so there it is one for each device, and a new process ends the one before.
 #pragma once
 
 #include <chrono>
@@ -38,7 +39,8 @@ class Pool {
   void clear();
 
  private:
-  using Key = std::pair<std::size_t, std::string>;   // executor, model path
+  using Key = std::pair<std::size_t, std::string>;   // executor, model path; of one on a device the path is empty
+  void make_room(std::size_t cell);                  // on its device, if it is on one
   [[nodiscard]] Key key_of(std::size_t cell) const;
   [[nodiscard]] executor::Outcome<void> load(Held& held, std::size_t cell, std::stop_token const& stop);
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "core/clock.hpp"
+#include "core/text.hpp"
 #include "course/schedule.hpp"
+#include "course/verdict.hpp"
 #include "plan/plan.hpp"
 #include "probe/sampler.hpp"
 #include "runner/checks.hpp"
@@ -137,7 +139,11 @@ class Loop {
   Result<Status> run_one(PlannedTrial const& planned) {
     observer_.trial_begins(planned, position_);
     Probing const probing{.sampler = sampler_ ? &*sampler_ : nullptr, .rates = config_.machine.rates};
-    TrialResult result = run_trial(config_.plan, planned, pool_, probing, observer_, stop_);
+    auto const started = utc_now();
+    auto const unfit = await_fit(planned);
+    TrialResult result = unfit ? course::troubled(planned, Status::failed, *unfit)
+                               : run_trial(config_.plan, planned, pool_, probing, observer_, stop_);
+    if (unfit) result.started = started;
     Status const status = result.status;
     if (status == Status::interrupted) return status;
     EDGELAB_CHECK(journal_.save(std::move(result)));
@@ -153,6 +159,11 @@ class Loop {
                                    course::give_up_after));
     }
     return status;
+  }
+
+  std::optional<std::string> await_fit(PlannedTrial const& planned) {
+    if (!config_.await_fit) return std::nullopt;
+    return config_.await_fit(config_.plan.cells[planned.cell].executor, stop_, [this](std::string_view text) { observer_.notice(text); });
   }
 
   bool out_of_time() const {

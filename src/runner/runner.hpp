@@ -21,6 +21,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -36,6 +37,10 @@ namespace edgelab::runner {
 // Starts a process of the experiment's executor of that index.
 using StartExecutor = std::function<executor::Outcome<std::unique_ptr<executor::Executor>>(std::size_t executor)>;
 
+// Waits until that executor's device may be measured: nullopt, or why it was waited for in vain. `notice` is told of a wait.
+using AwaitFit = std::function<std::optional<std::string>(std::size_t executor, std::stop_token const& stop,
+                                                          std::function<void(std::string_view)> const& notice)>;
+
 // The machine that the run is on, as far as figures depend on it. Without sensors nothing is sampled or waited for.
 struct Machine {
   std::shared_ptr<probe::Sensors> sensors;
@@ -50,6 +55,7 @@ struct RunConfig {
   std::filesystem::path directory;            // of the store; trials.jsonl is written there
   std::optional<double> time_left_s;          // for this session; absent: no limit
   Machine machine{};
+  AwaitFit await_fit{};                       // empty: every executor is on this machine
 };
 
 enum class Ended : std::uint8_t { complete, interrupted };

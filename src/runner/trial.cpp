@@ -41,6 +41,15 @@ std::optional<double> context_cells(Flags const& in_force) {
   return error == std::errc{} && rest == end ? std::optional(cells) : std::nullopt;
 }
 
+// The triad tells of a processor's memory, which layers elsewhere do not read.
+void add_bandwidth(TrialResult& result, MachineRates const& rates) {
+  auto const layers = result.in_force.find("n-gpu-layers");
+  bool const on_cpu = layers == result.in_force.end() || layers->second == "0" || layers->second == "unknown";
+  if (!on_cpu) return;
+  if (auto const share = stats::bandwidth_use(result.timeline, result.memory, context_cells(result.in_force), rates))
+    result.metrics.push_back({"mbu", *share});
+}
+
 }  // namespace
 
 void add_usage(TrialResult& result, probe::Trace const& trace, Clock::time_point timeline_came, MachineRates const& rates,
@@ -48,11 +57,7 @@ void add_usage(TrialResult& result, probe::Trace const& trace, Clock::time_point
   auto const usage = probe::usage_of(trace, timeline_came - makespan(result.timeline.requests), timeline_came);
   if (result.planned.kind != TrialKind::memory) {
     result.metrics.append_range(stats::usage_metrics(usage, rates, result.timeline));
-    // The triad tells of this processor's memory, which layers elsewhere do not read.
-    auto const layers = result.in_force.find("n-gpu-layers");
-    bool const on_cpu = layers == result.in_force.end() || layers->second == "0" || layers->second == "unknown";
-    if (auto const share = !on_cpu ? std::nullopt : stats::bandwidth_use(result.timeline, result.memory, context_cells(result.in_force), rates))
-      result.metrics.push_back({"mbu", *share});
+    add_bandwidth(result, rates);
     return;
   }
   // The peaks of processes that live are exact each and at most too much together; of those that are gone there are samples.
@@ -108,7 +113,8 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
     return result;
   }
   auto const timeline_came = ran->answered == Clock::time_point{} ? answered : ran->answered;
-  bool const elsewhere = ran->done.memory.elsewhere.value_or(false);    // and so are its memory, its heat, its energy
+  auto const machine = held->process->other_machine();
+  bool const elsewhere = machine || ran->done.memory.elsewhere.value_or(false);    // and so are its memory, its heat, its energy
   auto const peak_of = ran->done.memory.rss_peak_bytes ? PeakOf::all_it_started : PeakOf::process;
   auto result = finish(course::judge(plan, planned,
                                      {.done = std::move(ran->done),
@@ -117,6 +123,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
                                       .loaded_model_bytes = held->model_bytes}),
                        asked);
   if (trace && !elsewhere && result.status == Status::ok) add_usage(result, *trace, timeline_came, probing.rates, peak_of);
+  if (machine && result.status == Status::ok && !alone) add_bandwidth(result, {.memory_bytes_per_s = machine->memory_bytes_per_s});
   result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
   return result;
 }

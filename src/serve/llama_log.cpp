@@ -56,7 +56,10 @@ std::string on_off(std::string const& text, std::string_view on, std::string_vie
 
 std::string flash_attention(std::string_view log) {
   if (!lines_with(log, "enabling flash_attn since it is required").empty()) return "on";
-  auto const resolved = after(log, "Flash Attention ");
+  auto resolved = after(log, "Flash Attention ");
+  // As b9553 says it.
+  if (constexpr std::string_view by_itself = "was auto, set to "; resolved.starts_with(by_itself))
+    resolved.erase(0, by_itself.size());
   if (resolved.starts_with("enabled")) return "on";
   if (resolved.starts_with("not supported") || resolved.starts_with("disabled")) return "off";
   return on_off(up_to(after(log, "flash_attn            = "), " \r"), "enabled", "disabled");
@@ -85,6 +88,9 @@ std::string kv_type(std::string_view log, char half) {
 
 std::string load_mode(std::string_view log) {
   auto const text = up_to(after(log, "(load_mode = "), ")");
+  // b9553 has two switches, of which direct I/O goes first.
+  if (auto const switches = after(log, "(mmap = "); text.empty() && !switches.empty())
+    return switches.contains("direct_io = true") ? "dio" : switches.starts_with("true") ? "mmap" : "none";
   if (text.empty()) return unknown;
   // The mode is announced before pages are locked; where that fails, llama.cpp warns and goes on without.
   if (text.contains("mlock") && !lines_with(log, "failed to mlock").empty()) return text == "mlock" ? "none" : "mmap";

@@ -1,4 +1,4 @@
-// What llama.cpp says of itself in its log, in the words of version 0.7, whichever program it runs in. Pure.
+// What llama.cpp says of itself in its log, in the words of version 0.7 and, where they differ, of b9553, whichever program it runs in. Pure.
 #pragma once
 
 #include <cstdint>

@@ -165,7 +165,7 @@ std::vector<FlagDef> make_catalogue() {
        .help = "Large operations of layers in main memory run on the accelerator."},
       {.name = "rpc", .type = text, .well_formed = is_host_list, .form = "host:port, several with commas between",
        .category = hardware, .scope = Scope::model, .effect = Effect::rounding,
-       .help = "Layers on other machines, by ggml's RPC backend."},
+       .help = "Layers on other machines, by ggml's RPC backend: as many as n-gpu-layers says."},
 
       {.name = "load-mode", .type = choice, .choices = {"auto", "none", "mmap", "mlock", "mmap+mlock", "dio"},
        .default_value = "auto", .category = memory, .scope = Scope::model, .effect = Effect::exact, .aliases = {"lm"},

@@ -100,6 +100,14 @@ struct Workload {
   std::optional<Text> scorer;
 };
 
+struct DeviceBand {
+  static constexpr std::string_view noun = "band";
+  std::optional<Real> min_battery;
+  std::optional<Real> max_temp_c;
+  std::optional<Real> min_clock;
+  std::optional<Quantity> wait;
+};
+
 struct Executor {
   static constexpr std::string_view noun = "executor";
   Text id;
@@ -111,6 +119,10 @@ struct Executor {
   std::optional<Text> api;
   std::optional<Text> key_env;
   std::optional<Integer> retries;
+  std::optional<Text> device;
+  std::optional<Text> offers;
+  std::optional<DeviceBand> band;
+  std::optional<Text> library;
 };
 
 struct Round {
@@ -197,6 +209,8 @@ struct Judge {
 struct Quality {
   static constexpr std::string_view noun = "quality";
   std::optional<Text> reference;
+  std::optional<Text> reference_model;
+  std::optional<Text> reference_executor;
   std::optional<std::vector<Text>> checks;
   std::optional<Text> texts;
   std::optional<Integer> tokens;

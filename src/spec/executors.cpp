@@ -8,6 +8,7 @@
 #include "spec/endpoints.hpp"
 #include "spec/fields.hpp"
 #include "spec/lowering.hpp"
+#include "spec/remote.hpp"
 
 namespace edgelab::spec {
 
@@ -26,6 +27,8 @@ std::string_view more_than_a_name(std::string_view kind) {
   if (kind == "openai")
     return "an executor of kind openai needs a URL: expected e.g. {id: mine, kind: openai, url: "
            "\"http://localhost:11434/v1\"}";
+  if (kind == "remote")
+    return "an executor of kind remote needs a device: expected e.g. {id: pixel, kind: remote, device: pixel-8}";
   return {};
 }
 
@@ -86,6 +89,7 @@ void refuse_openai_keys(Lowering& to, document::Executor const& from) {
       to.error(value->mark, std::format("'{}' has no meaning for an executor of kind {}: it is a key of kind openai",
                                         key, from.kind.value));
   };
+  refuse_remote_keys(to, from);
   refuse(from.url, "url");
   refuse(from.model, "model");
   refuse(from.api, "api");
@@ -93,11 +97,28 @@ void refuse_openai_keys(Lowering& to, document::Executor const& from) {
   refuse(from.retries, "retries");
 }
 
+void lower_library(Lowering& to, document::Executor const& from, ExecutorSpec& spec) {
+  if (spec.kind == "fllama") {
+    if (from.command)
+      to.error(from.command->front().mark, "an executor of kind fllama starts no program of yours: expected the key 'library'");
+    if (from.library) spec.library = absolute_path(to.locate(from.library->value)).string();
+  } else if (from.library) {
+    to.error(from.library->mark, std::format("'library' has no meaning for an executor of kind {}: it is a key of kind fllama",
+                                             from.kind.value));
+  }
+}
+
 ExecutorSpec lower_executor(Lowering& to, document::Executor const& from, document::Mark mark) {
   ExecutorSpec spec{.id = from.id.value, .kind = from.kind.value, .command = {}};
   spec.origin = to.origin(mark);
+  lower_library(to, from, spec);
   if (spec.kind == "openai") {
+    refuse_remote_keys(to, from);
     lower_openai(to, from, mark, spec);
+    return spec;
+  }
+  if (spec.kind == "remote") {
+    lower_remote(to, from, mark, spec);
     return spec;
   }
   refuse_openai_keys(to, from);

@@ -89,24 +89,37 @@ std::vector<Field> make_fields() {
 
       {.noun = "executor", .key = "id", .help = "A short name for it."},
       {.noun = "executor", .key = "kind", .help = "llama: llama.cpp in a process of its own. llama-server: llama.cpp's "
-                                                  "server. openai: any OpenAI-compatible URL. null: answers at once, to "
+                                                  "server. openai: any OpenAI-compatible URL. fllama: the library of the Flutter plugin. null: answers at once, to "
                                                   "measure the harness. exec: a program of yours that speaks the protocol, "
-                                                  "or one that only prints.",
-       .choices = {"llama", "llama-server", "openai", "null", "exec"}},
+                                                  "or one that only prints. remote: one on a device of the fleet.",
+       .choices = {"llama", "llama-server", "openai", "fllama", "null", "exec", "remote"}},
       {.noun = "executor", .key = "command",
        .help = "The program and its arguments. For llama, llama-server and null: another build of them. For exec, with {prompt} "
                "or {prompt_file} in it: run once a request."},
       {.noun = "executor", .key = "versus",
        .help = "Executors whose rounds its own are compared with, each with that of the same name."},
-      {.noun = "executor", .key = "url", .help = "openai: where it is asked, up to and with /v1: http://localhost:11434/v1."},
+      {.noun = "executor", .key = "url", .help = "openai: where it is asked, up to and with /v1: http://localhost:11434/v1. remote: the hub's address; the "
+               "environment variable EDGELAB_HUB where left out."},
       {.noun = "executor", .key = "model", .help = "openai: the model's name there; where left out, the only one that it lists."},
       {.noun = "executor", .key = "api", .help = "openai: chat (/chat/completions) or completions; chat where left out.",
        .choices = {"completions", "chat"}},
       {.noun = "executor", .key = "key_env",
-       .help = "openai: the environment variable that holds the key, which is stored nowhere."},
+       .help = "The environment variable that holds openai's key or the hub's token (EDGELAB_HUB_TOKEN where left out); it is stored nowhere."},
       {.noun = "executor", .key = "retries",
        .help = "openai: how often a request is sent again where the endpoint is busy or out of reach, before its first token; 2.",
        .minimum = 0, .maximum = 100},
+      {.noun = "executor", .key = "device", .help = "remote: the device's id in the fleet."},
+      {.noun = "executor", .key = "offers", .help = "remote: the executor's id there; where left out, the only one that the device offers."},
+      {.noun = "executor", .key = "band", .help = "remote: when the device is fit to be measured; until then a trial waits."},
+
+      {.noun = "band", .key = "min_battery", .help = "Percent that its battery has at least, unless it is being charged.",
+       .minimum = 0, .maximum = 100},
+      {.noun = "band", .key = "max_temp_c", .help = "Degrees Celsius of its hottest sensor, at most.", .minimum = 0, .maximum = 150},
+      {.noun = "band", .key = "min_clock",
+       .help = "Share of its highest clock frequency that throttling leaves the processor, at least; 0 to 1.", .minimum = 0, .maximum = 1},
+      {.noun = "band", .key = "wait", .help = "So long a trial waits, for a device that is away too, then it has failed; 10m."},
+      {.noun = "executor", .key = "library",
+       .help = "fllama: the path of its libfllama; where left out, the environment variable EDGELAB_FLLAMA_LIB names it."},
 
       {.noun = "round", .key = "name", .help = "What the round is called in reports."},
       {.noun = "round", .key = "category", .help = "Where reports list it; custom where left out (baseline for the round "
@@ -167,6 +180,10 @@ std::vector<Field> make_fields() {
       {.noun = "trial", .key = "timeout", .help = "A trial that takes longer is ended and counts as timed out; 5m."},
 
       {.noun = "quality", .key = "reference", .help = "The round whose output is right; the baseline where left out."},
+      {.noun = "quality", .key = "reference_model",
+       .help = "kld: the model that the reference reads with, for all models; each its own where left out."},
+      {.noun = "quality", .key = "reference_executor",
+       .help = "kld: the executor that the reference reads with, for all executors; each its own where left out."},
       {.noun = "quality", .key = "checks",
        .help = "equivalence: token by token. kld: distance of the distributions. task: right answers.",
        .choices = {"equivalence", "kld", "task"}},

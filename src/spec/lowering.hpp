@@ -68,7 +68,8 @@ class Lowering {
 [[nodiscard]] Sustained lower_sustained(Lowering& to, document::At<document::Sustained> const& from,
                                         std::span<Round const> rounds, std::span<Workload const> workloads);
 
-[[nodiscard]] Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds);
+// `so_far`: its models, executors and rounds, which are named here.
+[[nodiscard]] Quality lower_quality(Lowering& to, document::Experiment const& from, Experiment const& so_far);
 
 // `quality.texts`: prompts with their answers where the file's name ends in .jsonl, else one text in pieces.
 void lower_texts(Lowering& to, document::Text const& file, Quality& quality);

@@ -43,7 +43,7 @@ std::expected<Experiment, Diagnostics> parse_text(std::string const& yaml, std::
   experiment.workloads = lower_workloads(to, *document);
   experiment.rounds = lower_rounds(to, *document, experiment.models, experiment.executors);
   experiment.protocol = lower_protocol(to, *document, experiment.rounds, experiment.workloads);
-  experiment.quality = lower_quality(to, *document, experiment.rounds);
+  experiment.quality = lower_quality(to, *document, experiment);
   experiment.pareto = lower_pareto(to, *document);
   keep_only(to, experiment);
   if (overrides.more_checks) std::ranges::move(overrides.more_checks(experiment), std::back_inserter(errors));

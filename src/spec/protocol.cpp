@@ -81,6 +81,16 @@ Judge lower_judge(Lowering& to, document::Judge const& written) {
   return judge;
 }
 
+// The id of one of `list`, by the name written; complains where there is none.
+std::optional<std::string> require_id(Lowering& to, auto const& list, document::Text const& name,
+                                      std::string_view noun) {
+  std::vector<std::string> ids;
+  for (auto const& one : list) ids.push_back(one.id);
+  if (std::ranges::contains(ids, name.value)) return name.value;
+  to.error(name.mark, std::format("there is no {} '{}'{}", noun, name.value, suggestion(name.value, ids)));
+  return std::nullopt;
+}
+
 }  // namespace
 
 Protocol lower_protocol(Lowering& to, document::Experiment const& from, std::span<Round const> rounds,
@@ -113,7 +123,8 @@ Protocol lower_protocol(Lowering& to, document::Experiment const& from, std::spa
   return protocol;
 }
 
-Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<Round const> rounds) {
+Quality lower_quality(Lowering& to, document::Experiment const& from, Experiment const& so_far) {
+  std::span<Round const> const rounds = so_far.rounds;
   Quality quality;
   if (!from.quality) return quality;
   if (from.quality->reference) {
@@ -137,6 +148,15 @@ Quality lower_quality(Lowering& to, document::Experiment const& from, std::span<
     if (!kld) has_no_meaning(tokens->mark, "tokens");
     quality.tokens = narrow(*tokens);
   }
+  auto const named = [&](std::optional<document::Text> const& written, std::string_view key, std::string_view noun,
+                         auto const& list) -> std::optional<std::string> {
+    if (!written) return std::nullopt;
+    if (!kld) has_no_meaning(written->mark, key);
+    return require_id(to, list, *written, noun);
+  };
+  quality.reference_model = named(from.quality->reference_model, "reference_model", "model", so_far.models);
+  quality.reference_executor =
+      named(from.quality->reference_executor, "reference_executor", "executor", so_far.executors);
   if (from.quality->judge) quality.judge = lower_judge(to, from.quality->judge->value);
   if (!quality.reference && !quality.checks.empty()) {
     auto const baseline = std::ranges::find(rounds, "baseline", &Round::category);

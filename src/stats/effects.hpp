@@ -23,8 +23,20 @@ namespace edgelab::stats {
 // Scores are fitted as they are, since differences of them add up, with a request in the place of a block: a request gets the
 // same answer in block after block, and it is requests that were drawn from all that might be asked.
 //
+// The distance of distributions (nats a token from the reference's) is fitted as it is too, with a text in the place of a block.
+// Where two techniques each move logits a little, the divergence is half the variance of what they move (docs/METRICS.md): were
+// they independent, the distances would add up, and what is measured beyond their sum is how much their errors go the same way.
+// Means are over tokens, intervals over texts.
+//
 // A term that the runs cannot tell from those before it is fitted with them: the aliases say with what.
+// What texts tell of cells.
+struct Distances {
+  std::span<ReadText const> texts{};
+  std::span<std::size_t const> read_as{};                      // of each cell the one whose texts stand for it
+  std::span<std::optional<std::size_t> const> references{};    // of each cell; itself: no distance at all
+};
+
 [[nodiscard]] std::vector<EffectsSummary> effects(Plan const& plan, std::span<TrialResult const> trials,
-                                                  std::span<ScoredAnswer const> scored = {});
+                                                  std::span<ScoredAnswer const> scored = {}, Distances const& distances = {});
 
 }  // namespace edgelab::stats

@@ -58,38 +58,38 @@ class TailOfDraws {
   std::vector<Token> tokens_;
 };
 
-void add_intervals(KldSummary& summary, Texts const& texts, std::vector<Sums> const& sums, std::uint64_t seed) {
+std::optional<Bounds> p99_interval(Texts const& texts, std::vector<Sums> const& sums, std::uint64_t seed) {
   constexpr std::size_t fewest = 5;
-  if (texts.size() < fewest) return;
+  if (texts.size() < fewest) return std::nullopt;
   TailOfDraws const tail(texts);
   Resampler random(seed);
-  std::vector<double> kld;
-  std::vector<double> p99;
-  std::vector<double> agree;
-  std::vector<double> log_ratio;
+  std::vector<double> drawn;
   std::vector<std::size_t> times(texts.size());
   for (std::int32_t draw = 0; draw < resamples; ++draw) {
     std::ranges::fill(times, 0U);
     for (std::size_t i = 0; i < texts.size(); ++i) ++times[random.below(texts.size())];
-    Sums all;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      auto const weight = static_cast<double>(times[i]);
-      all.tokens += weight * sums[i].tokens;
-      all.kld += weight * sums[i].kld;
-      all.agree += weight * sums[i].agree;
-      all.logprob += weight * sums[i].logprob;
-      all.reference_logprob += weight * sums[i].reference_logprob;
-    }
-    kld.push_back(all.kld / all.tokens);
-    agree.push_back(all.agree / all.tokens);
-    log_ratio.push_back(all.mean_log_ratio());
-    p99.push_back(tail.p99(times, all.tokens));
+    double tokens = 0.0;
+    for (std::size_t i = 0; i < texts.size(); ++i) tokens += static_cast<double>(times[i]) * sums[i].tokens;
+    drawn.push_back(tail.p99(times, tokens));
   }
-  summary.kld_mean_ci95 = expanded_percentiles(std::move(kld), texts.size());
-  summary.kld_p99_ci95 = expanded_percentiles(std::move(p99), texts.size());
-  summary.top1_agreement_ci95 = expanded_percentiles(std::move(agree), texts.size());
-  auto const ratio = expanded_percentiles(std::move(log_ratio), texts.size());
-  summary.ppl_ratio_ci95 = Bounds{std::exp(ratio[0]), std::exp(ratio[1])};
+  return expanded_percentiles(std::move(drawn), texts.size());
+}
+
+void add_intervals(KldSummary& summary, Texts const& texts, std::vector<Sums> const& sums, std::uint64_t seed) {
+  std::vector<double> tokens;
+  for (auto const& text : sums) tokens.push_back(text.tokens);
+  auto const interval = [&](auto const& of_text) {
+    std::vector<double> values;
+    for (auto const& text : sums) values.push_back(of_text(text));
+    return drawn_ratio_interval(values, tokens, seed);
+  };
+  if (auto const kld = interval([](Sums const& text) { return text.kld; }))
+    summary.kld_mean_ci95 = Bounds{std::max((*kld)[0], 0.0), (*kld)[1]};
+  if (auto const agree = interval([](Sums const& text) { return text.agree; }))
+    summary.top1_agreement_ci95 = Bounds{std::max((*agree)[0], 0.0), std::min((*agree)[1], 1.0)};
+  if (auto const ratio = interval([](Sums const& text) { return text.reference_logprob - text.logprob; }))
+    summary.ppl_ratio_ci95 = Bounds{std::exp((*ratio)[0]), std::exp((*ratio)[1])};
+  summary.kld_p99_ci95 = p99_interval(texts, sums, seed);
 }
 
 // 0, 64, 128, 256, ...: far enough apart that each is of its own kind.
@@ -148,6 +148,13 @@ void summarise(KldSummary& summary, Texts const& texts, std::uint64_t seed) {
   summary.depths = depths_of(texts);
 }
 
+void name_reference(KldSummary& summary, Plan const& plan, Cell const& cell, Cell const& reference) {
+  auto const& experiment = plan.experiment;
+  summary.reference = experiment.rounds[reference.round].name;
+  if (reference.model != cell.model) summary.reference_model = experiment.models[reference.model].id;
+  if (reference.executor != cell.executor) summary.reference_executor = experiment.executors[reference.executor].id;
+}
+
 }  // namespace
 
 double p99(std::vector<double> values) {
@@ -183,7 +190,7 @@ std::vector<KldSummary> divergences(Plan const& plan, std::span<ReadText const> 
       summary.executor = experiment.executors[cell.executor].id;
       summary.workload = experiment.workloads[cell.workload].id;
       summary.round = experiment.rounds[cell.round].name;
-      if (references[i]) summary.reference = experiment.rounds[plan.cells[*references[i]].round].name;
+      if (references[i]) name_reference(summary, plan, cell, plan.cells[*references[i]]);
       summary.source = experiment.quality.texts.empty() ? summary.workload : experiment.quality.texts_file;
       summary.shape = shape;
       summary.texts = static_cast<std::int32_t>(read.size());

@@ -12,7 +12,8 @@
 namespace edgelab::stats {
 
 // One row for each cell and shape that texts were read for, in the order of the plan. Means are over tokens. Intervals are
-// by bootstrap over texts, since the tokens of one text are not independent; absent below five texts.
+// by bootstrap over texts (docs/METRICS.md), since the tokens of one text are not independent; absent
+// below five texts.
 // `references`: of each cell.
 [[nodiscard]] std::vector<KldSummary> divergences(Plan const& plan, std::span<ReadText const> texts,
                                                   std::span<std::optional<std::size_t> const> references);

@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "stats/estimate.hpp"
 #include "stats/inference.hpp"
@@ -14,20 +18,22 @@ std::optional<Bounds> quantile_interval(std::vector<double> values, double q) {
   // How many values lie below the quantile is binomial: it is between the order statistics low and high (from 0) with the
   // probability that this number is above low and at most high.
   boost::math::binomial const below(static_cast<double>(n), q);
-  auto const at_most = [&](std::size_t k) { return boost::math::cdf(below, static_cast<double>(k)); };
+  std::vector<double> at_most(n);
+  for (std::size_t k = 0; k < n; ++k)
+    at_most[k] = (k > 0 ? at_most[k - 1] : 0.0) + boost::math::pdf(below, static_cast<double>(k));
+  auto const off = [&](std::size_t low, std::size_t high) {
+    return std::abs(static_cast<double>(low + high) / 2.0 - q * static_cast<double>(n - 1));
+  };
   std::optional<std::pair<std::size_t, std::size_t>> best;
-  for (std::size_t low = 0; low < n; ++low)
-    for (std::size_t high = low + 1; high < n; ++high) {
-      if (at_most(high) - at_most(low) < 0.95) continue;
-      auto const off = [&](std::size_t a, std::size_t b) {
-        return std::abs(static_cast<double>(a + b) / 2.0 - q * static_cast<double>(n - 1));
-      };
-      auto const width = high - low;
-      if (!best || width < best->second - best->first ||
-          (width == best->second - best->first && off(low, high) < off(best->first, best->second)))
-        best = {low, high};
-      break;  // a higher one is only wider
-    }
+  for (std::size_t low = 0, high = 1; low < n; ++low) {
+    high = std::max(high, low + 1);
+    while (high < n && at_most[high] - at_most[low] < 0.95) ++high;   // a higher low needs no lower high
+    if (high == n) break;
+    auto const width = high - low;
+    if (!best || width < best->second - best->first ||
+        (width == best->second - best->first && off(low, high) < off(best->first, best->second)))
+      best = {low, high};
+  }
   if (!best) return std::nullopt;
   return Bounds{values[best->first], values[best->second]};
 }

@@ -35,6 +35,7 @@ struct ScoredAnswer {
 struct ReadText {
   std::size_t cell = 0;
   std::string shape;                             // prefill | decode
+  std::string id{};                              // of the text: the same for all cells of a workload
   Status status = Status::ok;
   std::string reason;
   std::int32_t first = 1;                        // place of the first token told, counted from 0

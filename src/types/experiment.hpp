@@ -82,16 +82,28 @@ struct Workload {
   Origin origin;
 };
 
+// When a device is fit to be measured; outside of it a trial waits. What a device does not tell is no reason to wait.
+struct DeviceBand {
+  std::optional<double> min_battery_percent;   // unless it is being charged
+  std::optional<double> max_temp_c;
+  std::optional<double> min_clock_share;       // of the processor's highest frequency, 0 to 1: what throttling leaves
+  double wait_s = 600.0;                       // so long a trial waits, for a device that is away too; then it has failed
+};
+
 struct ExecutorSpec {
   std::string id;
-  std::string kind;                    // llama | llama-server | openai | null | exec
+  std::string kind;                    // llama | llama-server | openai | fllama | null | exec | remote
   std::vector<std::string> command;    // the program and its arguments; exec: it may be a template (core/placeholders.hpp)
   std::vector<std::string> versus{};   // ids of executors whose rounds its own are compared with, one by one
-  std::string url{};                   // openai: up to and with /v1
+  std::string url{};                   // openai: up to and with /v1; remote: the hub's, empty: the environment's
   std::string model{};                 // openai: the model's name there; empty: the only one that it lists
   std::string api{};                   // openai: completions | chat; empty: chat
-  std::string key_env{};               // openai: the environment variable that holds the key; empty: none is sent
+  std::string key_env{};               // openai: the environment variable that holds the key; empty: none is sent. remote: the token
   std::optional<std::int32_t> retries{};   // openai: of a request, before its first token
+  std::string device{};                // remote: the device's id in the fleet
+  std::string offers{};                // remote: the executor's id there; empty: the only one that the device offers
+  std::optional<DeviceBand> band{};    // remote: when it is fit to be measured; absent: always
+  std::string library{};               // fllama: the path of its libfllama; empty: EDGELAB_FLLAMA_LIB names it
   Origin origin{};
 };
 
@@ -151,6 +163,8 @@ struct Judge {
 
 struct Quality {
   std::optional<std::string> reference;      // a round
+  std::optional<std::string> reference_model{};     // for kld: the model that the reference reads with; absent: each its own
+  std::optional<std::string> reference_executor{};  // the same of executors
   std::vector<std::string> checks;           // equivalence | kld | task
   std::vector<Request> texts;                // for kld; empty: each workload's own
   std::string texts_file;                    // the name of the file they are of

@@ -52,12 +52,13 @@ struct MetricEffects {
 };
 
 // A score from 0 to 1 has no logarithm where all is wrong, and a point is a point wherever it is lost: of scores it is
-// differences that add up. Requests are what is drawn, so intervals are over them (bootstrap), each with its mean over blocks.
+// differences that add up. So it is of the distance of distributions, which is 0 where nothing is lost (docs/METRICS.md). Requests
+// and texts are what is drawn, so intervals are over these and not over blocks.
 struct ScoreEffect {
   std::string term;
   double difference = 0.0;  // with it - without it; of two: both together - the sum of each
   std::optional<Bounds> ci95{};  // absent where no request differs from another
-  std::int32_t n = 0;  // requests
+  std::int32_t n = 0;  // requests; of kld_mean texts
 };
 
 struct ScoreCombination {
@@ -71,7 +72,9 @@ struct ScoreCombination {
 };
 
 struct ScoreEffects {
-  std::string name;  // task_score
+  std::string name;  // task_score | kld_mean
+  std::string unit = "score";  // score: of 0 to 1 | nats: a token
+  std::string better = "higher";  // lower | higher
   std::vector<ScoreEffect> effects;  // in the order of the terms
   std::vector<ScoreCombination> combinations;
 };
@@ -90,6 +93,8 @@ struct EffectsSummary {
 
 // The name of a task's score where metrics are named: it is none of the trials' metrics, and like one it can be weighed.
 inline constexpr std::string_view task_score = "task_score";
+// The mean distance from the reference's distributions, where effects are named.
+inline constexpr std::string_view kld_mean = "kld_mean";
 
 // ---- Pareto front ------------------------------------------------------------------------------
 
@@ -225,6 +230,8 @@ struct KldSummary {
   std::string workload;
   std::string round;
   std::string reference;  // a round
+  std::optional<std::string> reference_model{};  // where it is another model's
+  std::optional<std::string> reference_executor{};  // where it is another executor's
   std::string source;  // of the texts: a file's name, or the workload's id
   std::string shape;  // prefill: as many tokens in a step as fit; decode: one a step, which other kernels do
   std::string status = "ok";  // of the texts together: ok where at least one was read

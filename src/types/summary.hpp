@@ -10,6 +10,7 @@
 #include "types/audit.hpp"
 #include "types/findings.hpp"
 #include "types/flags.hpp"
+#include "types/transfer.hpp"
 
 namespace edgelab {
 
@@ -159,6 +160,7 @@ struct Summary {
   std::vector<KldSummary> divergence;
   std::vector<JudgeSummary> judge;
   std::vector<UnscoredSummary> unscored;
+  std::optional<AcrossExecutors> across_executors{};  // where there are two or more
   ThermalSummary thermal{};
   std::vector<SustainedSummary> sustained{};
   std::optional<AuditSummary> audit{};           // that was current when the run ended

@@ -104,6 +104,37 @@ TEST_F(ModelChecks, FindWhatIsWrongWhereItWasWritten) {
   EXPECT_EQ(check_models(with(text, truncated, "llama")).size(), 2U);
 }
 
+// Of the check kld: models that are read beside one another, by whichever way they are named.
+TEST_F(ModelChecks, ReferencesHaveTheSameVocabulary) {
+  auto const whole = synth("whole.gguf", tiny);
+  auto const other = synth("other.gguf", other_vocabulary);
+  auto experiment = with(whole, {}, "llama");
+  experiment.models.push_back({.id = "n",
+                               .path = other,
+                               .draft = {},
+                               .origin = {.file = "e.yaml", .line = 6, .column = 3},
+                               .draft_origin = {}});
+  experiment.quality.reference_model = "m";
+  EXPECT_TRUE(check_models(experiment).empty());    // nothing is read
+  experiment.quality.checks = {"kld"};
+  auto const found = check_models(experiment);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].describe(), HasSubstr("e.yaml:6:3: model 'n': "));
+  EXPECT_THAT(found[0].message,
+              HasSubstr("has another vocabulary (384 tokens) than " + whole.string() + " (320 tokens)"));
+  experiment.quality.reference_model.reset();    // each beside itself
+  EXPECT_TRUE(check_models(experiment).empty());
+  experiment.models.pop_back();
+  Round round;
+  round.name = "small";
+  round.flags = {{"model", other.string()}};
+  round.origin = {.file = "e.yaml", .line = 9, .column = 5};
+  experiment.rounds = {round};
+  auto const by_round = check_models(experiment);
+  ASSERT_EQ(by_round.size(), 1U);
+  EXPECT_THAT(by_round[0].describe(), HasSubstr("e.yaml:9:5: the model of round 'small': "));
+}
+
 TEST_F(ModelChecks, AreNoStricterThanTheExecutors) {
   auto const text = folder / "model.onnx";
   std::ofstream(text) << "of another kind";

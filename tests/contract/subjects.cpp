@@ -4,22 +4,55 @@
 #include <cstdlib>
 #include <ostream>
 
+#include "core/text.hpp"
 #include "model/gguf_file.hpp"
 #include "support/openai_standin.hpp"
 
 namespace edgelab::contract {
 
+namespace {
+
+// The page's executor, in a browser, which takes seconds to start: a ctest of its own asks for it, and for no other (tests/web).
+std::vector<Subject> const& in_a_browser() {
+  static std::vector<Subject> const one{
+      {.name = "wllama",
+       .command = {"node", std::string(EDGELAB_SOURCE_DIR) + "/tests/web/relay.mjs"},
+       .needs_model = true,
+       .scores = false,
+       .cancels_requests = true,
+       .time = Clockwork::real,
+       .always = {{"threads", "1"}},
+       .slow = {},
+       .good_flag = {"threads", "1"},
+       .bad_flag = {"cache-type-k", "no-such-type"},
+       .long_request = 200,
+       .many_tokens = 200,
+       .model = std::string(EDGELAB_SOURCE_DIR) +
+                "/models/demo/demo-f16.gguf"},  // random weights write no UTF-8, and wllama nothing else
+  };
+  return one;
+}
+
+}  // namespace
+
 std::vector<Subject> const& subjects() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
+  if (std::getenv("EDGELAB_TEST_BROWSER") != nullptr) return in_a_browser();
   static std::string const programs = EDGELAB_BIN_DIR;
   static testing::OpenAiStandIn const endpoint({.key = {}, .pause = std::chrono::microseconds(500), .fault = {}});
+  // A library of fllama's, where one is named, else ours.
+  char const* const named = std::getenv("EDGELAB_FLLAMA_LIB");   // NOLINT(concurrency-mt-unsafe): nothing changes it
+  std::string const fllama = named == nullptr || *named == '\0' ? EDGELAB_FLLAMA_STANDIN : named;
+  // Built for 64-bit Arm, and the emulator before it.
+  char const* const arm = std::getenv("EDGELAB_ARM64_LLAMA");   // NOLINT(concurrency-mt-unsafe): nothing changes it
   static std::vector<Subject> const all{
       {.name = "llama",
-       .command = {programs + "/edgelab-llama"},
+       .command = arm == nullptr ? std::vector{programs + "/edgelab-llama"} : split(arm, ' '),
        .needs_model = true,
        .scores = true,
        .cancels_requests = true,
        .time = Clockwork::real,
-       .always = {{"threads", "1"}},   // two that wait for each other crawl where other tests want the cores
+       .always = {{"threads", "1"}},  // two that wait for each other crawl where other tests want the cores
        .slow = {},
        .good_flag = {"threads", "1"},
        .bad_flag = {"cache-type-k", "no-such-type"},
@@ -59,8 +92,23 @@ std::vector<Subject> const& subjects() {
        .slow = {},
        .good_flag = {"threads", "1"},
        .bad_flag = {"cache-type-k", "no-such-type"},
-       .long_request = 2,     // rows of requests fill a line sooner than tokens do
+       .long_request = 2,  // rows of requests fill a line sooner than tokens do
        .many_tokens = 9'000},
+      {.name = "fllama",
+       .command = {programs + "/edgelab-fllama", "--library=" + fllama},
+       .needs_model = true,
+       // It reads its answers as chats, and loses the ends of those that are no text.
+       .model = EDGELAB_SOURCE_DIR "/models/demo/demo-f16.gguf",
+       .scores = false,
+       .cancels_requests = true,
+       .forces_length = false,
+       .time = Clockwork::real,
+       .always = {{"threads", "1"}},
+       .slow = {},
+       .good_flag = {"ctx-size", "4096"},
+       .bad_flag = {"n-gpu-layers", "many"},
+       .long_request = 60,    // each pass has its prompts made cold, which costs more than two tokens
+       .many_tokens = 20'000},
       {.name = "openai",
        .command = {programs + "/edgelab-openai", "--url=" + endpoint.url()},
        .needs_model = false,
@@ -76,8 +124,8 @@ std::vector<Subject> const& subjects() {
        .long_request = 1,
        .many_tokens = 6'000},
       {.name = "command",
-       .command = {programs + "/edgelab-command", "/bin/sh", std::string(EDGELAB_SOURCE_DIR) + "/tests/support/prints.sh",
-                   "{prompt}", "{max_tokens}"},
+       .command = {programs + "/edgelab-command", "/bin/sh",
+                   std::string(EDGELAB_SOURCE_DIR) + "/tests/support/prints.sh", "{prompt}", "{max_tokens}"},
        .needs_model = false,
        .scores = false,
        .cancels_requests = true,
@@ -151,7 +199,7 @@ Contract::~Contract() { std::filesystem::remove_all(folder_); }
 
 protocol::Load Contract::load_message() {
   protocol::Load load;
-  if (GetParam().needs_model) load.model = model_file();
+  if (GetParam().needs_model) load.model = GetParam().model.empty() ? model_file() : GetParam().model;
   return load;
 }
 

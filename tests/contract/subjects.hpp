@@ -25,6 +25,7 @@ struct Subject {
   std::string name;                                  // as its hello says
   std::vector<std::string> command;
   bool needs_model = false;
+  std::string model{};                               // where the small random one will not do
   bool scores = false;
   bool cancels_requests = false;                     // one of a run, while the others go on
   bool sees_tokens = true;                           // false: it is told no more than whole answers
@@ -34,15 +35,16 @@ struct Subject {
   Clockwork time = Clockwork::real;                  // virtual_: its times are computed, not measured
   Flags always;                                      // flags of every run
   Flags slow;                                        // flags with which a run takes its time
-  std::pair<std::string, std::string> good_flag;     // one it reads back as it was asked for; without a name: it can none
-  std::pair<std::string, std::string> bad_flag;      // a known one with a value that cannot be
-  std::int32_t long_request = 0;                     // tokens of one request,
-  std::int32_t many_tokens = 0;                      // and of a run of such, whose timeline does not fit into one line
+  std::pair<std::string, std::string> good_flag;  // one it reads back as it was asked for; without a name: it can none
+  std::pair<std::string, std::string> bad_flag;  // a known one with a value that cannot be
+  std::int32_t long_request = 0;  // tokens of one request,
+  std::int32_t many_tokens = 0;  // and of a run of such, whose timeline does not fit into one line
+  std::string model = {};  // empty: model_file()
 };
 
 [[nodiscard]] std::vector<Subject> const& subjects();
 void PrintTo(Subject const& subject, std::ostream* out);
-[[nodiscard]] std::string test_name(Subject const& subject);      // as GoogleTest wants it
+[[nodiscard]] std::string test_name(Subject const& subject);  // as GoogleTest wants it
 
 // A small model with random weights, written once a test program.
 [[nodiscard]] std::string const& model_file();

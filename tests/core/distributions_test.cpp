@@ -60,8 +60,44 @@ TEST(Distributions, sums_over_a_large_vocabulary) {
   EXPECT_NEAR(kl_divergence(p, q), half, 1e-4);
 }
 
+// Against the library's, over all that a logarithm of a probability can be; sums of other lengths than vector units have.
+TEST(Distributions, exponentials_are_as_near_as_single_precision_has_them) {
+  for (std::size_t const count : {1U, 3U, 16U, 17U, 255U, 256U, 1000U}) {
+    std::vector<float> logits;
+    double exact = 0.0;
+    for (std::size_t i = 0; i < count; ++i) {
+      logits.push_back(-100.0F * static_cast<float>(i) / static_cast<float>(count));
+      exact += std::exp(static_cast<double>(logits.back()));
+    }
+    EXPECT_NEAR(log_sum_exp(logits), std::log(exact), 1.5e-7) << count;
+  }
+  // One term, so that nothing is averaged: p log p at each p.
+  for (float x = -86.0F; x < 0.0F; x += 0.37F) {
+    std::vector<float> const p{x};
+    std::vector<float> const q{x - 1.0F};
+    double const exact = std::exp(static_cast<double>(x)) * (static_cast<double>(x) - static_cast<double>(q[0]));
+    EXPECT_NEAR(kl_divergence(p, q) / exact, 1.0, 2e-7) << x;
+  }
+  EXPECT_EQ(kl_divergence(std::vector<float>{-100.0F}, std::vector<float>{-1.0F}), 0.0);
+}
+
+TEST(Distributions, what_is_no_number_is_found_wherever_it_stands) {
+  std::vector<float> values(100, -1e30F);
+  EXPECT_TRUE(all_finite(values));
+  for (float const bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (std::size_t const at : {0U, 15U, 16U, 95U, 96U, 99U}) {
+      auto spoilt = values;
+      spoilt[at] = bad;
+      EXPECT_FALSE(all_finite(spoilt)) << at;
+    }
+  EXPECT_TRUE(all_finite({}));
+}
+
 TEST(Distributions, likeliest_is_the_first_of_equals) {
   EXPECT_EQ(likeliest(std::vector<float>{1.0F, 3.0F, 3.0F, 2.0F}), 1U);
+  std::vector<float> many(1000, -1.0F);
+  many[500] = many[17] = 2.0F;
+  EXPECT_EQ(likeliest(many), 17U);
 }
 
 }  // namespace

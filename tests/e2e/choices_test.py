@@ -44,7 +44,9 @@ class Choices(LabTest):
 
     def test_a_trained_model_takes_the_right_one(self):
         self.write_choices()
-        self.measure()
+        told = self.measure().stderr
+        self.assertIn("after the trials: choices, demo/llama/w/baseline, 0 of at most 8 requests", told)
+        self.assertIn("after the trials: choices, demo/llama/w/twin, 8 of at most 8 requests", told)
         baseline, twin = self.summary()["quality"]
         self.assertEqual((baseline["scorer"], baseline["requests"]), ("acc_norm", 4))
         self.assertGreaterEqual(baseline["right"], 3)

@@ -85,7 +85,8 @@ class Judged(LabTest):
         return self.summary(), done
 
     def test_grades_are_reported_apart_and_asked_for_once(self):
-        summary, _ = self.measure()
+        summary, done = self.measure()
+        self.assertIn("after the trials: judge, none/null/w/poor, 12 of at most 12 answers", done.stderr)
         baseline, poor = summary["judge"]
         self.assertEqual((baseline["grade"], poor["grade"], poor["difference"]), (5.0, 2.0, -3.0))
         self.assertEqual((poor["requests"], poor["ungraded"], poor["lowest"], poor["highest"]), (6, 0, 1, 5))

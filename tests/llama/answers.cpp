@@ -35,9 +35,11 @@ std::vector<protocol::TrialRequest> held_out_prompts(std::size_t each, std::int3
   return requests;
 }
 
-Respondent::Respondent(Flags load) {
-  load.insert({"threads", "1"});
-  executor_.send(wire::encode(protocol::Load{1, demo_model, demo_draft, load}));
+Respondent::Respondent(Flags load_flags) { load(std::move(load_flags)); }
+
+void Respondent::load(Flags flags) {
+  flags.insert({"threads", "1"});
+  executor_.send(wire::encode(protocol::Load{1, demo_model, demo_draft, flags}));
   if (auto const reply = executor_.receive(); std::holds_alternative<protocol::Failure>(reply))
     throw std::runtime_error(std::get<protocol::Failure>(reply).reason);
 }

@@ -23,6 +23,8 @@ class Respondent {
  public:
   // `load` are the flags that the model is loaded with.
   explicit Respondent(Flags load = {});
+  // Another build, or this one under an emulator.
+  explicit Respondent(std::vector<std::string> const& command) : executor_(command) { load({}); }
 
   [[nodiscard]] protocol::HelloReply hello();
 
@@ -33,6 +35,8 @@ class Respondent {
   [[nodiscard]] Flags const& in_force() const { return in_force_; }   // of the last run
 
  private:
+  void load(Flags flags);
+
   Flags in_force_;
   LlamaProcess executor_;
 };

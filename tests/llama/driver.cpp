@@ -11,8 +11,11 @@
 
 namespace edgelab::test {
 
-LlamaProcess::LlamaProcess() {
+LlamaProcess::LlamaProcess(std::vector<std::string> const& command) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::vector<char*> words;
+  for (auto const& word : command) words.push_back(const_cast<char*>(word.c_str()));   // execv changes none of them
+  words.push_back(nullptr);
   std::array<int, 2> in{};
   std::array<int, 2> out{};
   if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
@@ -21,7 +24,7 @@ LlamaProcess::LlamaProcess() {
     dup2(in[0], STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    execl(EDGELAB_BIN_DIR "/edgelab-llama", "edgelab-llama", nullptr);
+    execv(words.front(), words.data());
     _exit(127);
   }
   close(in[0]);

@@ -15,7 +15,8 @@ namespace edgelab::test {
 
 class LlamaProcess {
  public:
-  LlamaProcess();
+  LlamaProcess() : LlamaProcess({EDGELAB_BIN_DIR "/edgelab-llama"}) {}
+  explicit LlamaProcess(std::vector<std::string> const& command);
   ~LlamaProcess();
   LlamaProcess(LlamaProcess const&) = delete;
   LlamaProcess& operator=(LlamaProcess const&) = delete;

@@ -17,7 +17,7 @@ constexpr double half_precision = 0.5;
 TEST(Gpu, AnswersAreTheModelsOwn) {
   Flags const on_gpu{{"n-gpu-layers", "all"}, {"draft-max", "4"}};
   Respondent respondent(on_gpu);
-  if (respondent.hello().flags.at("n-gpu-layers").support != "yes") GTEST_SKIP() << "no accelerator here";
+  if (respondent.hello().flags.at("main-gpu").support != "yes") GTEST_SKIP() << "no accelerator here";
   Judge judge(demo_model);
   auto const requests = held_out_prompts(2, 16);
   auto const baseline = Respondent().answers(requests, {}, judge);
@@ -37,7 +37,7 @@ TEST(Gpu, AnswersAreTheModelsOwn) {
 
 TEST(Gpu, PartOfTheLayersAndNone) {
   Respondent respondent;
-  if (respondent.hello().flags.at("n-gpu-layers").support != "yes") GTEST_SKIP() << "no accelerator here";
+  if (respondent.hello().flags.at("main-gpu").support != "yes") GTEST_SKIP() << "no accelerator here";
   Judge judge(demo_model);
   auto const requests = held_out_prompts(1, 16);
   auto const baseline = respondent.answers(requests, {}, judge);

@@ -149,10 +149,38 @@ TEST(Markdown, says_what_techniques_give_together) {
   EXPECT_THAT(
       text,
       HasSubstr("By `task_score`, in points out of 100: `fa` and `lookup` together change it by -3.1; independent "
-                "they would by +0.0."));
+                "they would by +0.0: **worse together**."));
   EXPECT_THAT(line_with(text, {"`fa+lookup`", "-3.1"}), HasSubstr("-3.1 (-6.2 to -0.8)    | **worse together**"));
   EXPECT_THAT(text, HasSubstr("−`fa:draft`"));
   EXPECT_THAT(text, HasSubstr("0.5 `lookup:draft`"));
+}
+
+TEST(Markdown, says_how_far_combinations_are_from_what_their_parts_are) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(
+      text,
+      HasSubstr("By `kld_mean`, in nats a token: `fa` and `lookup` together change it by +0.0022; independent they "
+                "would by +0.00195: **worse together**."));
+  EXPECT_THAT(text, HasSubstr("Effects on `kld_mean`, by least squares over 40 texts"));
+}
+
+TEST(Markdown, says_what_holds_on_which_executor) {
+  auto const text = render_markdown(testing::sample_summary(), "");
+  EXPECT_THAT(text, HasSubstr("By `decode_tps`, `lookup` transfers; `fa` gains on one executor and loses on another."));
+  EXPECT_THAT(line_with(text, {"| `lookup`", "1.44×"}), HasSubstr("| transfers"));
+  EXPECT_THAT(line_with(text, {"| `fa`", "0.60×"}), HasSubstr("| **reverses**"));
+  EXPECT_THAT(line_with(text, {"`baseline`", "56.2 %"}), HasSubstr("56.2 % (55.0–57.5) at 121.5 tok/s | 62.5 %"));
+  EXPECT_THAT(line_with(text, {"| `browser`", "3 of 9"}), HasSubstr("`lookup`, `draft`"));
+  auto summary = testing::sample_summary();
+  summary.across_executors.reset();
+  EXPECT_THAT(render_markdown(summary, ""), Not(HasSubstr("Across executors")));
+}
+
+TEST(Markdown, a_reference_elsewhere_is_named) {
+  auto summary = testing::sample_summary();
+  summary.divergence[0].reference_model = "f16";
+  summary.divergence[0].reference_executor = "other";
+  EXPECT_THAT(render_markdown(summary, ""), HasSubstr("nats a token away from `baseline` of `f16` on `other`: "));
 }
 
 TEST(Markdown, says_what_is_left_to_choose) {

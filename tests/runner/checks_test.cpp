@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "course/reading.hpp"
 #include "runner/check_json.hpp"
 #include "runner/fakes.hpp"
 #include "runner/outputs.hpp"
@@ -85,7 +86,7 @@ struct Checking : ::testing::Test {
 };
 
 TEST_F(Checking, TextsAreReadOnceWhereFlagsCanTell) {
-  EXPECT_THAT(cells_to_read(plan), ElementsAre(1U, 2U));    // not what only drafts
+  EXPECT_THAT(course::cells_to_read(plan), ElementsAre(1U, 2U));    // not what only drafts
   EXPECT_EQ(run_all().stopped_because, "2 blocks");
   // Two texts, each many tokens a step and at its end one a step; two cells.
   ASSERT_THAT(script.scores, SizeIs(8));
@@ -105,6 +106,19 @@ TEST_F(Checking, TextsAreReadOnceWhereFlagsCanTell) {
   EXPECT_EQ(last.divergence[0].kld_mean, 0.25);
   EXPECT_EQ(last.divergence[1].shape, "decode");
   EXPECT_EQ(last.divergence[1].tokens, 2 * decode_tokens);
+}
+
+// Two cells with two texts each, of 39 tokens a text that are told; the first cell tells that there is no more.
+TEST_F(Checking, HowFarItIsIsTold) {
+  run_all();
+  ASSERT_FALSE(listener.after.empty());
+  EXPECT_EQ(listener.after.front().what, "texts");
+  EXPECT_EQ(listener.after.front().cell, 1U);
+  EXPECT_EQ(listener.after.front().at_most, 2 * plan.experiment.quality.tokens);
+  EXPECT_EQ(listener.after.back().cell, 2U);
+  EXPECT_EQ(listener.after.back().done, 4 * (text_tokens - 1));
+  EXPECT_EQ(listener.after.back().at_most, 4 * (text_tokens - 1));
+  EXPECT_TRUE(listener.after.back().left_s);
 }
 
 TEST_F(Checking, NothingIsReadUnlessAskedFor) {
@@ -214,12 +228,12 @@ TEST_F(Checking, TextsOfTheExperimentAreReadForOneWorkload) {
     cell.id += "2";
     plan.cells.push_back(cell);
   }
-  EXPECT_THAT(cells_to_read(plan), SizeIs(4));
+  EXPECT_THAT(course::cells_to_read(plan), SizeIs(4));
   Request piece;
   piece.id = "piece-1";
   piece.expected = "a text";
   plan.experiment.quality.texts = {piece};
-  EXPECT_THAT(cells_to_read(plan), ElementsAre(1U, 2U));
+  EXPECT_THAT(course::cells_to_read(plan), ElementsAre(1U, 2U));
   auto const texts = texts_for(plan, 0);
   ASSERT_THAT(texts, SizeIs(1));
   EXPECT_FALSE(texts[0].prompt);

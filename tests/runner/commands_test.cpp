@@ -30,7 +30,7 @@ TEST(Commands, KindsAndTheirPrograms) {
 
 TEST(Commands, BridgesAreToldWhatTheyDrive) {
   testing::Folder folder;
-  for (auto const* name : {"edgelab-server", "edgelab-openai", "edgelab-command"}) {
+  for (auto const* name : {"edgelab-server", "edgelab-openai", "edgelab-command", "edgelab-fllama"}) {
     ASSERT_TRUE(write_whole(folder.path / name, "#!/bin/sh\n").has_value());
     std::filesystem::permissions(folder.path / name, std::filesystem::perms::owner_all);
   }
@@ -47,6 +47,10 @@ TEST(Commands, BridgesAreToldWhatTheyDrive) {
   far.key_env = "A_KEY";
   far.retries = 0;
   EXPECT_EQ(words(far), (std::vector<std::string>{folder.path / "edgelab-openai", "--url=http://localhost/v1", "--key-env=A_KEY", "--retries=0"}));
+  ExecutorSpec app{.id = "a", .kind = "fllama", .command = {}};
+  EXPECT_EQ(words(app), (std::vector<std::string>{folder.path / "edgelab-fllama"})) << "the environment names its library";
+  app.library = "/opt/libfllama.so";
+  EXPECT_EQ(words(app), (std::vector<std::string>{folder.path / "edgelab-fllama", "--library=/opt/libfllama.so"}));
   EXPECT_EQ(words({.id = "c", .kind = "exec", .command = {"tool", "{prompt}"}}),
             (std::vector<std::string>{folder.path / "edgelab-command", "tool", "{prompt}"}));
   EXPECT_EQ(words({.id = "c", .kind = "exec", .command = {"tool", "{other}"}}), (std::vector<std::string>{"tool", "{other}"}));
@@ -57,11 +61,14 @@ TEST(Commands, WhatIsNotThereIsSaidWithItsPlace) {
   absent.origin = {.file = "a.yaml", .line = 7, .column = 3};
   ExecutorSpec keyless{.id = "o", .kind = "openai", .command = {}};
   keyless.key_env = "EDGELAB_TEST_NO_SUCH_KEY";
-  auto const wrong = check_executors({absent, keyless, {.id = "x", .kind = "exec", .command = {"sh"}}});
-  ASSERT_EQ(wrong.size(), 2U);
+  ExecutorSpec bookless{.id = "f", .kind = "fllama", .command = {}};
+  bookless.library = "/no/such/libfllama.so";
+  auto const wrong = check_executors({absent, keyless, bookless, {.id = "x", .kind = "exec", .command = {"sh"}}});
+  ASSERT_EQ(wrong.size(), 3U);
   EXPECT_EQ(wrong[0].line, 7);
   EXPECT_THAT(wrong[0].message, HasSubstr("'no-such-server' along PATH"));
   EXPECT_THAT(wrong[1].message, HasSubstr("EDGELAB_TEST_NO_SUCH_KEY"));
+  EXPECT_THAT(wrong[2].message, HasSubstr("there is no library /no/such/libfllama.so"));
 }
 
 TEST(Files, AreWholeOrAbsent) {

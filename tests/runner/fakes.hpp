@@ -180,6 +180,7 @@ class Listener final : public Observer {
   std::string stopped_because;
   std::vector<Cooling> cooling;
   std::vector<CoolDownWait> waits;
+  std::vector<Afterwards> after;
   std::function<void(PlannedTrial const&)> on_begin = [](PlannedTrial const&) {};
   std::function<void()> on_cooling = [] {};
 
@@ -197,6 +198,7 @@ class Listener final : public Observer {
     on_cooling();
   }
   void cooled(CoolDownWait const& wait) override { waits.push_back(wait); }
+  void afterwards(Afterwards const& position) override { after.push_back(position); }
   void notice(std::string_view text) override { notices.emplace_back(text); }
   void ends(std::string_view because) override { stopped_because = because; }
 };

@@ -46,6 +46,31 @@ TEST_F(PoolTest, FlagsOfTheModelLoadAgainInTheSameProcess) {
   EXPECT_EQ(script.loads[2].flags.at("repack"), "on");
 }
 
+TEST_F(PoolTest, ADeviceHasOneProcessAtATime) {
+  auto plan = plan_of({round_of("baseline"), round_of("other")});
+  auto& executors = plan.experiment.executors;
+  executors[0].kind = "remote";
+  executors[0].device = "pixel";
+  executors.push_back(executors[0]);
+  executors[1].id = "second";
+  plan.cells[1].executor = 1;
+  plan.experiment.models.push_back({.id = "n", .path = "/models/n.gguf", .draft = {}, .origin = {}, .draft_origin = {}});
+  auto third = plan.cells[0];
+  third.model = 1;
+  plan.cells.push_back(third);
+  hellos.push_back(hellos[0]);
+  Pool pool(plan, hellos, testing::starter(script, hellos[0]));
+  held(pool, 0);
+  held(pool, 2);
+  EXPECT_EQ(script.started, 1) << "another model is loaded in the same process";
+  EXPECT_EQ(script.loads.size(), 2U);
+  held(pool, 1);
+  EXPECT_EQ(script.alive, 1) << "what else the device offers takes its place";
+  auto const alone = pool.fresh(0, stop.get_token());
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(script.alive, 1) << "so does a process for a memory trial";
+}
+
 TEST_F(PoolTest, AnOwnFlagOfTheModelLoadsAgain) {
   hellos[0].own_flags = {{.name = "pages",
                           .type = "int",

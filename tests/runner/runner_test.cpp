@@ -459,5 +459,27 @@ TEST_F(RunnerTest, StoppedWhileChoicesAreAsked) {
   EXPECT_THAT(store.passes().value(), SizeIs(0));
 }
 
+// A device that is not fit costs the trial that waited for it, with the reason; the others run.
+TEST_F(RunnerTest, ATrialWhoseDeviceIsWaitedForInVainIsARow) {
+  auto const plan = plan_of({round_of("baseline")});
+  auto config = config_of(plan);
+  int asked = 0;
+  config.await_fit = [&](std::size_t executor, std::stop_token const&, auto const& notice) -> std::optional<std::string> {
+    EXPECT_EQ(executor, 0U);
+    notice("waits");
+    return ++asked == 3 ? std::optional<std::string>("too hot") : std::nullopt;
+  };
+  auto store = new_store(plan);
+  EXPECT_EQ(run_all(config, store).ended, Ended::complete);
+  auto const trials = trials_of(store);
+  ASSERT_THAT(trials, SizeIs(5));
+  EXPECT_EQ(asked, 5);
+  EXPECT_EQ(trials[2].status, Status::failed);
+  EXPECT_EQ(trials[2].reason, "too hot");
+  EXPECT_EQ(std::ranges::count(trials, Status::ok, &TrialResult::status), 4);
+  EXPECT_THAT(script.runs, SizeIs(4));
+  EXPECT_THAT(listener.notices, ::testing::Contains("waits"));
+}
+
 }  // namespace
 }  // namespace edgelab::runner

@@ -22,6 +22,8 @@ TEST(LlamaLog, FlashAttentionAsResolved) {
   EXPECT_EQ(flash_attention("x: flash_attn            = enabled\n"), "on");
   EXPECT_EQ(flash_attention("x: flash_attn            = auto\nr: Flash Attention not supported, set to disabled\n"),
             "off");
+  EXPECT_EQ(flash_attention("x: flash_attn            = auto\nr: Flash Attention was auto, set to enabled\n"), "on");
+  EXPECT_EQ(flash_attention("x: flash_attn            = auto\nr: Flash Attention was auto, set to disabled\n"), "off");
   EXPECT_EQ(flash_attention("x: flash_attn            = auto\n"), "unknown");
   EXPECT_EQ(flash_attention(
                 "x: flash_attn            = auto\ni: enabling flash_attn since it is required for quantized V cache\n"),

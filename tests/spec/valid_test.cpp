@@ -1,4 +1,6 @@
 // What well-formed files mean.
+#include <filesystem>
+
 #include <gmock/gmock.h>
 
 #include "spec/samples.hpp"
@@ -193,6 +195,14 @@ TEST(Valid, HeatAndProbes) {
 }
 
 TEST(Valid, QualityRefersToTheBaselineUnlessTold) {
+  auto const own = must_parse(Sample{}.add("quality: {checks: [kld]}").text()).quality;
+  EXPECT_EQ(own.reference_model, std::nullopt);
+  EXPECT_EQ(own.reference_executor, std::nullopt);
+  auto const elsewhere =
+      must_parse(Sample{}.add("quality: {checks: [kld], reference_model: m, reference_executor: llama}").text())
+          .quality;
+  EXPECT_EQ(elsewhere.reference_model, "m");
+  EXPECT_EQ(elsewhere.reference_executor, "llama");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld, task]}").text()).quality.reference, "baseline");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {reference: fa, checks: [kld]}").text()).quality.reference, "fa");
   EXPECT_EQ(must_parse(Sample{}.add("quality: {checks: [kld]}").text()).quality.tokens, 8192);
@@ -266,9 +276,10 @@ TEST(Valid, ExecutorsOfEveryKind) {
   auto const experiment = must_parse(Sample{}
                                          .add("executors: [llama-server, {id: far, kind: openai, url: \"http://localhost:11434/v1/\", "
                                               "model: \"llama3.2:1b\", api: completions, key_env: SOME_KEY, retries: 0}, {id: cli, kind: exec, "
-                                              "command: [llama-cli, -p, \"{prompt}\", -n, \"{max_tokens}\", \"{flag:ctk}\", \"{{x}}\"]}]")
+                                              "command: [llama-cli, -p, \"{prompt}\", -n, \"{max_tokens}\", \"{flag:ctk}\", \"{{x}}\"]}, "
+                                              "{id: app, kind: fllama, library: lib/libfllama.so}, fllama]")
                                          .text());
-  ASSERT_THAT(experiment.executors, SizeIs(3));
+  ASSERT_THAT(experiment.executors, SizeIs(5));
   EXPECT_EQ(experiment.executors[0].kind, "llama-server");
   auto const& far = experiment.executors[1];
   EXPECT_EQ(far.url, "http://localhost:11434/v1");
@@ -277,6 +288,29 @@ TEST(Valid, ExecutorsOfEveryKind) {
   EXPECT_EQ(far.key_env, "SOME_KEY");
   EXPECT_EQ(far.retries, 0);
   EXPECT_EQ(experiment.executors[2].command.front(), "llama-cli");
+  EXPECT_TRUE(std::filesystem::path(experiment.executors[3].library).is_absolute()) << experiment.executors[3].library;
+  EXPECT_TRUE(experiment.executors[3].library.ends_with("/lib/libfllama.so"));
+  EXPECT_EQ(experiment.executors[4].kind, "fllama");
+  EXPECT_EQ(experiment.executors[4].library, "") << "the environment names it";
+}
+
+TEST(Valid, ExecutorsOnDevices) {
+  auto const experiment = must_parse(Sample{}
+                                         .add("executors: [{id: pixel, kind: remote, device: pixel-8}, {id: pi, kind: remote, device: pi-5, offers: llama, "
+                                              "url: \"nats://192.168.1.20:4222\", key_env: HUB, band: {min_battery: 20, max_temp_c: 40, min_clock: 0.9, wait: 1m}}]")
+                                         .text());
+  ASSERT_THAT(experiment.executors, SizeIs(2));
+  EXPECT_EQ(experiment.executors[0].device, "pixel-8");
+  EXPECT_FALSE(experiment.executors[0].band);
+  auto const& pi = experiment.executors[1];
+  EXPECT_EQ(pi.offers, "llama");
+  EXPECT_EQ(pi.url, "nats://192.168.1.20:4222");
+  EXPECT_EQ(pi.key_env, "HUB");
+  ASSERT_TRUE(pi.band);
+  EXPECT_EQ(pi.band->min_battery_percent, 20.0);
+  EXPECT_EQ(pi.band->max_temp_c, 40.0);
+  EXPECT_EQ(pi.band->min_clock_share, 0.9);
+  EXPECT_EQ(pi.band->wait_s, 60.0);
 }
 
 }  // namespace

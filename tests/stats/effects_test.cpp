@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "stats/design.hpp"
+#include "stats/design_samples.hpp"
 #include "stats/samples.hpp"
 
 namespace edgelab::stats {
@@ -16,41 +17,10 @@ namespace {
 using testing::bad_trial;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::plan_of;
-using testing::round_of;
+using testing::design_plan;
+using testing::has;
 using ::testing::SizeIs;
-using testing::trial_of;
-
-// Singles a, b, … that each set a flag, and the given combinations of them: "ab".
-Plan design_plan(std::string const& factors, std::vector<std::string> const& combinations) {
-  std::vector<Round> rounds{round_of("baseline", "baseline")};
-  for (char const f : factors) rounds.push_back(round_of({f}, "custom", {{{f}, "on"}}));
-  for (auto const& combination : combinations) {
-    auto round = round_of(combination, "hybrid");
-    for (char const f : combination) {
-      round.parts.emplace_back(1, f);
-      round.flags[{f}] = "on";
-    }
-    rounds.push_back(round);
-  }
-  auto plan = plan_of(std::move(rounds));
-  return plan;
-}
-
-// Noise that any block shares, and a truth for each round.
-template <typename Log>
-std::vector<TrialResult> trials_for(Plan const& plan, int blocks, Log const& log) {
-  std::vector<TrialResult> trials;
-  for (int block = 0; block < blocks; ++block)
-    for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
-      trials.push_back(trial_of(
-          cell, block, {{"decode_tps", 100.0 * std::exp(0.1 * block + log(plan.experiment.rounds[cell], block))}}));
-  return trials;
-}
-
-bool has(Round const& round, std::string const& part) {
-  return round.name == part || std::ranges::contains(round.parts, part);
-}
+using testing::trials_for;
 
 EffectSummary effect(EffectsSummary const& summary, std::string const& term) {
   return *std::ranges::find(summary.metrics.at(0).effects, term, &EffectSummary::term);

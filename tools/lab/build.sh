@@ -1,10 +1,13 @@
 # Building, testing, checking. Sourced by ./lab.
 
-# build PRESET: configures if need be, and builds. Needs `enter dev`.
+# The environment that a preset is built in.
+group_of() { if [[ $1 == arm64 ]]; then echo arm64; else echo dev; fi; }
+
+# build PRESET: configures if need be, and builds. Needs `enter "$(group_of PRESET)"`.
 build() {
   local preset=$1 folder=$PROJECT/build/$1 started=$SECONDS
   grep -q "\"name\": \"$preset\", \"configurePreset\"" "$PROJECT/CMakePresets.json" ||
-    die_usage "there is no preset '$preset': release, dev, asan, tsan, portable"
+    die_usage "there is no preset '$preset': release, dev, asan, tsan, portable, arm64"
   mkdir -p "$PROJECT/build" || die "cannot write $PROJECT/build"
   lock "building" "$PROJECT/build/.lock-$preset"
   # Objects of another environment's compiler and headers look up to date and are not.
@@ -35,8 +38,12 @@ build_is_stale() {
 
 lab_build() {
   (($# <= 1)) || die_usage "build takes one preset at most"
-  enter dev
+  enter "$(group_of "${1:-release}")"
   build "${1:-release}"
+  if [[ ${1-} == arm64 ]]; then
+    say "programs for 64-bit Arm are in build/arm64/bin"
+    return
+  fi
   build_models
   say "programs are in build/${1:-release}/bin; \`./lab exec -- CMD\` has them of build/${EDGELAB_PRESET:-release} on its PATH"
 }
@@ -64,12 +71,17 @@ lab_test() {
     esac
     shift
   done
+  if [[ $preset == arm64 ]]; then
+    test_arm64
+    return
+  fi
   [[ ${CI-} != true || -n $label || $preset != dev ]] || all=yes
   enter dev
   CLOSING=()
   local failed=0
   build "$preset"
   build_models
+  [[ -n $label && $label != web ]] || build_web
   run_tests "$preset" ${label:+-L "^($label)\$"} || failed=1
   if [[ -n $all ]]; then
     say "portable folders: clang and libc++"
@@ -81,6 +93,19 @@ lab_test() {
   fi
   ((${#CLOSING[@]} == 1)) || printf '%s\n' "${CLOSING[@]}"
   return $failed
+}
+
+# edgelab-llama for 64-bit Arm under emulation: held to the contract by this machine's tests, its answers to this machine's. Not in CI.
+test_arm64() {
+  enter arm64
+  build arm64
+  local emulator="$ENV_ROOT/usr/bin/qemu-aarch64 -L $ENV_ROOT"
+  enter dev
+  build dev
+  build_models
+  CLOSING=()
+  export EDGELAB_ARM64_LLAMA="$emulator $PROJECT/build/arm64/bin/edgelab-llama"
+  run_tests dev -L '^arm64$'
 }
 
 # The C++ files that are ours, tracked or new.

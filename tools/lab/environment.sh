@@ -23,7 +23,7 @@ system_lacks() {
       have cmake && have ninja && have git || { echo "cmake, ninja or git"; return 1; }
       local header lacks=""
       for header in llama.h rfl.hpp yaml-cpp/yaml.h yyjson.h CLI/CLI.hpp soci/soci.h boost/process/v2/process.hpp \
-        boost/math/distributions.hpp ftxui/dom/elements.hpp hwloc.h minja/chat-template.hpp httplib.h gmock/gmock.h benchmark/benchmark.h; do
+        boost/math/distributions.hpp ftxui/dom/elements.hpp hwloc.h minja/chat-template.hpp httplib.h nats/nats.h qrencode.h gmock/gmock.h benchmark/benchmark.h; do
         lacks+=$'\n'"#if !__has_include(<$header>)"$'\n'"#error <$header>"$'\n'"#endif"
       done
       # std::expected and std::format are what older compilers lack.
@@ -32,6 +32,8 @@ system_lacks() {
       lacks=$("${CXX:-c++}" -std=c++23 $(pkg-config --cflags llama) -x c++ -fsyntax-only - <<<"$lacks" 2>&1) ||
         { sed -n 's/.*#error //p' <<<"$lacks" | sort -u | paste -sd' ' -; return 1; }
       ;;
+    # A cross compiler with Arm's libraries beside this machine's own: never the system.
+    arm64) echo "a cross compiler and libllama for arm64"; return 1 ;;
     train)
       python3 -c 'import importlib.util as u, sys
 lacks = [m for m in ("torch", "gguf", "tokenizers", "numpy") if not u.find_spec(m)]
@@ -74,7 +76,12 @@ use_environment() {
 # Here and in build(): no subshells around what takes long. A child ends with the shell that started it, and that
 # is to be the one whose process id the user knows.
 make_root() {
-  local group=$1 root=$2 making=$CACHE/roots/.making-$$ free_kib as_root=() mirror sources=() packages others
+  local group=$1 root=$2 making=$CACHE/roots/.making-$$ free_kib as_root=() mirror sources=() packages others architectures=()
+  if [[ $group == arm64 ]]; then
+    [[ $(uname -m) == x86_64 ]] || die "the arm64 environment cross-builds on x86-64; this machine is $(uname -m)" \
+      "On 64-bit Arm itself, \`./lab build\` builds for it."
+    architectures=(--architectures=amd64,arm64)
+  fi
   [[ $(uname -s) == Linux && -L /bin ]] ||
     die "libllama >= 0.7 is not installed, and a root can only be made on Linux with a merged /usr" \
       "docs/HACKING.md lists what to install; ./lab uses it once it is there."
@@ -89,7 +96,7 @@ make_root() {
   ((free_kib > 4000000)) || die "only $((free_kib / 1000)) MB are free for $CACHE; 4 GB are needed" \
     "Make room, or set EDGELAB_CACHE to a folder on a larger disk."
 
-  say "$group environment: making a root of Debian $SUITE packages (once; 1 to 3 minutes)"
+  say "$group environment: making a root of Debian $SUITE packages (once; 3 to 10 minutes)"
   note "in $root"
   need_programs mmdebstrap=mmdebstrap
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || install_packages debian-archive-keyring
@@ -110,7 +117,7 @@ make_root() {
   # The namespaces end with this shell: nothing goes on writing or stays mounted after it, however it ends.
   packages=$(packages_of "$group" | paste -sd,)
   TMPDIR="$making/tmp" setpriv --pdeathsig KILL unshare "${as_root[@]}" --mount --pid --fork --kill-child=KILL \
-    mmdebstrap --mode=root --variant=minbase --include="$packages" --aptopt="$making/apt.conf" \
+    mmdebstrap --mode=root --variant=minbase "${architectures[@]}" --include="$packages" --aptopt="$making/apt.conf" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --customize-hook="$PROJECT/tools/lab/finish_root.sh" \
@@ -145,7 +152,8 @@ can_unshare() {
 inside_words() {
   local paths=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
   local bin="$PROJECT/build/${EDGELAB_PRESET:-release}/bin"
-  local settings=("CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}" "CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-3G}")
+  # Objects are found again by a clone in another folder: paths below the project count from it.
+  local settings=("CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}" "CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}" "CCACHE_BASEDIR=$PROJECT" CCACHE_NOHASHDIR=1)
   if [[ -z $ENV_ROOT ]]; then
     INSIDE=(env "${settings[@]}" "PATH=$bin:$PATH")
     return
@@ -182,9 +190,9 @@ inside() {
 }
 
 lab_setup() {
-  (($# <= 1)) || die_usage "setup takes one group at most: dev or train"
+  (($# <= 1)) || die_usage "setup takes one group at most: dev, arm64 or train"
   local group=${1:-dev}
-  [[ -f $PROJECT/tools/lab/packages.$group ]] || die_usage "there is no group '$group': setup takes dev or train"
+  [[ -f $PROJECT/tools/lab/packages.$group ]] || die_usage "there is no group '$group': setup takes dev, arm64 or train"
   enter "$group"
   say "environment: ${ENV_ROOT:-this system}"
 }

@@ -17,26 +17,25 @@ std::int32_t whole(Result<double> const& number, std::int32_t otherwise) {
   return number ? static_cast<std::int32_t>(*number) : otherwise;
 }
 
-// From the object `timings`. predicted_ms goes from the first token to the last, the one that ends the text included;
-// scaled to those that are seen.
-void read_timings(wire::Json const& json, bool by_end_token, Answer& answer) {
-  if (auto const ms = json.number("/timings/prompt_ms")) answer.server_prefill = from_ms(*ms);
-  auto const ms = json.number("/timings/predicted_ms");
-  auto const made = json.number("/timings/predicted_n");
+}  // namespace
+
+void read_timings(wire::Json const& json, std::string const& place, bool by_end_token, Answer& answer) {
+  auto const at = [&](std::string_view name) { return json.number((place + std::string(name)).c_str()); };
+  if (auto const ms = at("/prompt_ms")) answer.server_prefill = from_ms(*ms);
+  auto const ms = at("/predicted_ms");
+  auto const made = at("/predicted_n");
   if (ms && made && *made > 1) {
     double const seen = *made - (by_end_token ? 1 : 0);
     answer.server_decode = from_ms(*ms * std::max(seen - 1, 0.0) / (*made - 1));
   }
-  answer.drafted = whole(json.number("/timings/draft_n"), -1);
-  answer.accepted = whole(json.number("/timings/draft_n_accepted"), -1);
-  auto const cached = whole(json.number("/timings/cache_n"), -1);
-  auto const evaluated = whole(json.number("/timings/prompt_n"), -1);
+  answer.drafted = whole(at("/draft_n"), -1);
+  answer.accepted = whole(at("/draft_n_accepted"), -1);
+  auto const cached = whole(at("/cache_n"), -1);
+  auto const evaluated = whole(at("/prompt_n"), -1);
   answer.cached_tokens = cached;
   answer.prompt_tokens =
       cached >= 0 && evaluated >= 0 ? cached + evaluated : whole(json.number("/tokens_evaluated"), -1);
 }
-
-}  // namespace
 
 std::string completion_body(protocol::Run const& run, protocol::TrialRequest const& request,
                             std::vector<std::int32_t> const& prompt, std::uint64_t seed, bool cache_prompt) {
@@ -102,7 +101,7 @@ bool CompletionReader::event(std::string_view data, Clock::time_point now) {
     tell_held();
     if (auto const unseen = rest - (by_end_token ? 1 : 0); unseen > 0) asking_.heard(now, unseen);
   }
-  read_timings(*json, by_end_token, answer);
+  read_timings(*json, "/timings", by_end_token, answer);
   settings_ = json->scalars("/generation_settings");
   if (json->truth("/truncated"))
     answer.finish = "error: its context was full before the answer ended";

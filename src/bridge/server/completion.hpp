@@ -10,6 +10,7 @@
 #include "bridge/backend.hpp"
 #include "core/result.hpp"
 #include "types/protocol.hpp"
+#include "wire/json.hpp"
 
 namespace edgelab::bridge {
 
@@ -18,6 +19,10 @@ namespace edgelab::bridge {
 [[nodiscard]] std::string completion_body(protocol::Run const& run, protocol::TrialRequest const& request,
                                           std::vector<std::int32_t> const& prompt, std::uint64_t seed,
                                           bool cache_prompt);
+
+// llama.cpp's own times and counts, from the object at `place` ("/timings"). Those of the answer go from its first token to the
+// last, the one that ends the text included; they are scaled to those that are seen.
+void read_timings(wire::Json const& json, std::string const& place, bool by_end_token, Answer& answer);
 
 // Reads the events of one answer into `asking`. An event without text may be the end of the text, which is no token that
 // anybody sees: it is held back until the next event tells.

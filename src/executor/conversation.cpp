@@ -1,9 +1,10 @@
+// The exchanges of the executor protocol, over whatever channel there is.
 #include <atomic>
 #include <format>
 
-#include "core/process.hpp"
 #include "core/text.hpp"
 #include "executor/capability.hpp"
+#include "executor/channel.hpp"
 #include "executor/executor.hpp"
 #include "wire/wire.hpp"
 
@@ -14,10 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using protocol::Failure;
 
-constexpr auto goodbye_grace = 2s;    // from bye to being killed
 constexpr auto cancel_grace = 10s;    // from cancel to being killed: one large batch can take seconds
-constexpr auto death_grace = 500ms;   // from closing its output to having ended
-constexpr std::size_t stderr_lines = 8;
 constexpr std::size_t max_answer_bytes = std::size_t{1} << 30;   // all lines of one answer
 
 template <typename... Case>
@@ -56,14 +54,14 @@ std::string type_of(wire::Reply const& reply) {
 
 enum class Next : std::uint8_t { more, finished, unexpected };
 
-class ProcessExecutor final : public Executor {
+class Conversation final : public Executor {
  public:
-  explicit ProcessExecutor(std::unique_ptr<ChildProcess> child) : child_(std::move(child)) {}
+  explicit Conversation(std::unique_ptr<Channel> channel) : channel_(std::move(channel)) {}
 
-  ~ProcessExecutor() override {
+  ~Conversation() override {
     if (lost_) return;
-    child_->send(wire::encode(protocol::Bye{}));
-    (void)child_->finish(goodbye_grace);
+    channel_->send(wire::encode(protocol::Bye{}));
+    channel_->part();
   }
 
   [[nodiscard]] Outcome<void> greet(std::chrono::milliseconds timeout) {
@@ -89,7 +87,7 @@ class ProcessExecutor final : public Executor {
 
   [[nodiscard]] protocol::HelloReply const& hello() const override { return hello_; }
   [[nodiscard]] std::optional<std::int64_t> process_id() const override {
-    return lost_ ? std::nullopt : std::optional(child_->id());
+    return lost_ ? std::nullopt : channel_->process_id();
   }
 
   [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load load, std::chrono::milliseconds timeout) override {
@@ -134,15 +132,15 @@ class ProcessExecutor final : public Executor {
                               [](auto const&) { return Next::unexpected; }},
                         reply);
     };
-    bool const peak_is_of_run = !lost_ && child_->reset_peak_rss();
-    auto const cpu_before = child_->cpu_time();
+    bool const peak_is_of_run = !lost_ && channel_->reset_peak_rss();
+    auto const cpu_before = channel_->cpu_time();
     ran.asked = Clock::now();
     if (auto said = converse("run", run.id, wire::encode(run), timeout, answer); !said) {
       return std::unexpected(std::move(said).error());
     }
-    auto const cpu_after = child_->cpu_time();
+    auto const cpu_after = channel_->cpu_time();
     if (cpu_before && cpu_after) ran.cpu_s = std::chrono::duration<double>(*cpu_after - *cpu_before).count();
-    if (peak_is_of_run) ran.rss_peak_bytes = child_->peak_rss_bytes();
+    if (peak_is_of_run) ran.rss_peak_bytes = channel_->peak_rss_bytes();
     if (auto const fits = check_timeline_of_run(ran.timeline, run.requests.size()); !fits)
       return std::unexpected(Trouble{Status::failed, fits.error().describe(), false});
     return ran;
@@ -178,7 +176,7 @@ class ProcessExecutor final : public Executor {
 
   void cancel() override {
     cancel_asked_ = true;
-    child_->wake();
+    channel_->wake();
   }
 
  private:
@@ -193,17 +191,17 @@ class ProcessExecutor final : public Executor {
     auto deadline = Clock::now() + timeout;
     bool cancelled = false;
     std::size_t answered_bytes = 0;
-    child_->send(std::move(line));
+    channel_->send(std::move(line));
     for (;;) {
       if (cancel_asked_.exchange(false) && !cancelled) {
         if (!id) return std::unexpected(lose(Status::interrupted, std::format("cancelled during {}", verb)));
         cancelled = true;
         deadline = std::min<Clock::time_point>(deadline, Clock::now() + cancel_grace);
-        child_->send(wire::encode(protocol::Cancel{*id}));
+        channel_->send(wire::encode(protocol::Cancel{*id}));
       }
-      auto const text = child_->read_line(deadline);
+      auto const text = channel_->read_line(deadline);
       if (!text) {
-        using enum ChildProcess::NoLine;
+        using enum Channel::NoLine;
         switch (text.error()) {
           case woken: continue;
           case closed: return std::unexpected(died(verb));
@@ -271,25 +269,23 @@ class ProcessExecutor final : public Executor {
 
   // Its output is at an end: what became of it.
   [[nodiscard]] Trouble died(std::string_view verb) {
-    auto const exit = child_->finish(death_grace);
+    auto const ending = channel_->ending(verb);
     lost_ = true;
-    auto reason = exit.killed_by_us ? std::format("the executor closed its output during {}", verb)
-                                    : std::format("the executor died during {}: {}", verb, exit.describe());
-    return {exit.out_of_memory ? Status::oom : Status::failed, with_last_words(std::move(reason)), true};
+    return {ending.status, with_last_words("the executor " + ending.what), true};
   }
 
   [[nodiscard]] Trouble lose(Status status, std::string reason) {
-    (void)child_->kill();
+    channel_->kill();
     lost_ = true;
     return {status, with_last_words(std::move(reason)), true};
   }
 
   [[nodiscard]] std::string with_last_words(std::string reason) const {
-    auto const tail = child_->stderr_tail(stderr_lines);
+    auto const tail = channel_->last_words();
     return tail.empty() ? reason : reason + "; its standard error ended with:\n" + tail;
   }
 
-  std::unique_ptr<ChildProcess> child_;
+  std::unique_ptr<Channel> channel_;
   protocol::HelloReply hello_;
   std::int64_t next_id_ = 1;
   bool lost_ = false;
@@ -298,12 +294,8 @@ class ProcessExecutor final : public Executor {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Executor>> Executor::start(std::vector<std::string> const& command,
-                                                   std::filesystem::path const& log,
-                                                   std::chrono::milliseconds timeout) {
-  auto child = ChildProcess::start({.command = command, .stderr_file = log, .max_line_bytes = protocol::max_line_bytes});
-  if (!child) return std::unexpected(Trouble{Status::failed, child.error().describe(), true});
-  auto executor = std::make_unique<ProcessExecutor>(*std::move(child));
+Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout) {
+  auto executor = std::make_unique<Conversation>(std::move(channel));
   if (auto const greeted = executor->greet(timeout); !greeted) return std::unexpected(greeted.error());
   return executor;
 }

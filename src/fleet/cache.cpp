@@ -1,0 +1,52 @@
+#include "fleet/cache.hpp"
+
+#include <format>
+#include <string>
+#include <system_error>
+
+#include "fleet/names.hpp"
+#include "probe/environment.hpp"
+
+namespace edgelab::fleet {
+
+namespace fs = std::filesystem;
+
+Result<Cache> Cache::in(fs::path folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail(std::format("the folder for models {} cannot be made: {}", folder.string(), error.message()));
+  return Cache(fs::absolute(folder));
+}
+
+fs::path Cache::path_of(std::string_view digest) const { return folder_ / (std::string(digest) + ".gguf"); }
+
+std::optional<fs::path> Cache::find(std::string_view digest) const {
+  if (!digest_of(model_name(digest))) return std::nullopt;
+  auto file = path_of(digest);
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored) ? std::optional(std::move(file)) : std::nullopt;
+}
+
+std::optional<std::string> Cache::name_of(fs::path const& file) const {
+  if (file.parent_path() != folder_ || file.extension() != ".gguf") return std::nullopt;
+  auto name = model_name(file.stem().string());
+  return digest_of(name) ? std::optional(std::move(name)) : std::nullopt;
+}
+
+fs::path Cache::part_of(std::string_view digest) const { return folder_ / (std::string(digest) + ".part"); }
+
+Result<fs::path> Cache::admit(std::string_view digest) const {
+  auto const part = part_of(digest);
+  EDGELAB_TRY(found, probe::sha256_of(part));
+  std::error_code error;
+  if (found != digest) {
+    fs::remove(part, error);
+    return fail(std::format("what came as the model {} has the SHA-256 {}; it was deleted", digest, found));
+  }
+  auto file = path_of(digest);
+  fs::rename(part, file, error);
+  if (error) return fail(std::format("{} cannot be moved to its place: {}", part.string(), error.message()));
+  return file;
+}
+
+}  // namespace edgelab::fleet

@@ -1,0 +1,33 @@
+// A device's models: files named by their SHA-256 in one folder. What comes over the bus never says where a file lies.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace edgelab::fleet {
+
+class Cache {
+ public:
+  // Makes the folder.
+  [[nodiscard]] static Result<Cache> in(std::filesystem::path folder);
+
+  // `digest`: 64 hexadecimal digits (fleet::digest_of); anything else is nowhere.
+  [[nodiscard]] std::optional<std::filesystem::path> find(std::string_view digest) const;
+  // "sha256:…" of a path that find() gave; nullopt for anything else.
+  [[nodiscard]] std::optional<std::string> name_of(std::filesystem::path const& file) const;
+  // Where a file that is not whole yet is kept.
+  [[nodiscard]] std::filesystem::path part_of(std::string_view digest) const;
+  // Moves the part to its place if its SHA-256 is the one in its name; otherwise it is deleted.
+  [[nodiscard]] Result<std::filesystem::path> admit(std::string_view digest) const;
+
+ private:
+  explicit Cache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  [[nodiscard]] std::filesystem::path path_of(std::string_view digest) const;
+  std::filesystem::path folder_;
+};
+
+}  // namespace edgelab::fleet

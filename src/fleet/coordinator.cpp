@@ -1,0 +1,197 @@
+#include "fleet/coordinator.hpp"
+
+#include <algorithm>
+#include <format>
+#include <system_error>
+#include <utility>
+
+#include "core/text.hpp"
+#include "fleet/band.hpp"
+#include "fleet/names.hpp"
+#include "fleet/remote_channel.hpp"
+#include "fleet/remote_executor.hpp"
+#include "probe/environment.hpp"
+
+namespace edgelab::fleet {
+
+namespace {
+
+using namespace std::chrono_literals;
+using executor::Outcome;
+using executor::Trouble;
+
+constexpr auto open_within = 5s;             // one try; the agent starts the executor meanwhile
+constexpr auto ask_again = 250ms;
+constexpr auto look_again = 1s;
+constexpr std::chrono::milliseconds shortest_greeting = 5s;
+// So long after the reply announcements from before it may still be on their way.
+constexpr auto stale_within = 3s;
+
+std::unexpected<Trouble> failed(std::string reason) {
+  return std::unexpected(Trouble{Status::failed, std::move(reason), true});
+}
+
+Result<std::string> executor_of(ExecutorSpec const& spec, Announcement const& device) {
+  std::vector<std::string> ids;
+  for (auto const& offered : device.executors) ids.push_back(offered.id);
+  if (spec.offers.empty() && ids.size() == 1) return ids.front();
+  if (spec.offers.empty())
+    return fail(std::format("the device {} offers several executors, {}: expected the key 'offers'", spec.device,
+                            join(ids, ", ")));
+  if (!std::ranges::contains(ids, spec.offers))
+    return fail(
+        std::format("the device {} has no executor '{}': it offers {}", spec.device, spec.offers, join(ids, ", ")));
+  return spec.offers;
+}
+
+// Gives the session up when the device says that it is another one, or in another session.
+void watch_device(Roster& roster, RemoteChannel& channel, std::string device, std::string instance, std::string id) {
+  auto const opened = Clock::now();
+  auto& session = channel.session();
+  channel.keep(roster.watch(std::move(device), [&session, opened, instance = std::move(instance),
+                                                id = std::move(id)](Announcement const& said) {
+    if (Clock::now() - opened < stale_within) return;
+    if (said.instance != instance)
+      session.give_up("the device's agent was started anew");
+    else if (said.session != id)
+      session.give_up("the device has ended the session");
+  }));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Coordinator>> Coordinator::at(HubAddress const& hub, CoordinatorOptions options) {
+  EDGELAB_TRY(bus, Bus::connect(hub, "coordinator " + options.name, options.patience,
+                                {.connected_again = {}, .notice = options.notice}));
+  std::shared_ptr<Coordinator> coordinator(new Coordinator(std::move(bus), std::move(options)));
+  EDGELAB_TRY(roster, Roster::on(coordinator->bus_, coordinator->options_.notice));
+  coordinator->roster_ = std::move(roster);
+  return coordinator;
+}
+
+std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(ExecutorSpec const& spec, Open& open) {
+  auto const not_yet = [](std::string why) { return std::unexpected(NotYet{std::move(why), false}); };
+  auto const never = [](std::string why) { return std::unexpected(NotYet{std::move(why), true}); };
+  auto const device = roster_->find(spec.device);
+  if (!device)
+    return not_yet(
+        std::format("the device {} is not there; there are: {}", spec.device, join(roster_->devices(), ", ")));
+  auto const id = executor_of(spec, *device);
+  if (!id) return never(id.error().describe());
+  open.executor = *id;
+  auto session = Session::begin(bus_, up_subject(open.session), down_subject(open.session), open.lease);
+  if (!session) return not_yet(session.error().describe());
+  auto const reply = bus_->request(open_subject(spec.device), encode(open), open_within);
+  if (!reply) {
+    if (reply.error() == Bus::NoAnswer::nobody_there) roster_->forget(spec.device);
+    return not_yet(std::format("the device {} does not answer", spec.device));
+  }
+  auto const opened = decode_opened(*reply);
+  if (!opened) {
+    auto why = std::format("the device {} refuses a session: {}", spec.device, opened.error().reason);
+    return opened.error().kind == "busy" || opened.error().kind == "failed" ? not_yet(std::move(why))
+                                                                            : never(std::move(why));
+  }
+  return Lease{*std::move(session), *opened, device->facts.bandwidth_gb_per_s};
+}
+
+Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec const& spec,
+                                                                std::chrono::milliseconds timeout) {
+  auto const deadline = Clock::now() + timeout;
+  // Every try is for the same session: where a reply was lost, the next is answered as the first was.
+  Open open{
+      .session = random_hex(32), .executor = {}, .coordinator = options_.name, .lease = options_.lease, .replaces = {}};
+  {
+    std::scoped_lock const lock(mutex_);
+    if (auto const ours = ours_.find(spec.device); ours != ours_.end()) open.replaces = ours->second;
+  }
+  auto lease = try_open(spec, open);
+  while (!lease) {
+    if (lease.error().never || Clock::now() >= deadline) return failed(lease.error().why);
+    roster_->wait(std::min<Clock::time_point>(deadline, Clock::now() + ask_again), {}, Roster::Ask::yes);
+    lease = try_open(spec, open);
+  }
+  {
+    std::scoped_lock const lock(mutex_);
+    ours_[spec.device] = open.session;
+    live_[spec.device] = lease->session;
+  }
+  auto channel = std::make_unique<RemoteChannel>(spec.device, lease->session);
+  auto& line = *channel;
+  watch_device(*roster_, line, spec.device, lease->instance, open.session);
+  auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  auto conversation = executor::converse_over(std::move(channel), std::max(left, shortest_greeting));
+  if (!conversation) return std::unexpected(conversation.error());
+  std::optional<double> bytes_per_s;
+  if (lease->bandwidth_gb_per_s) bytes_per_s = *lease->bandwidth_gb_per_s * 1e9;
+  return std::make_unique<RemoteExecutor>(*this, *std::move(conversation), line, executor::OtherMachine{bytes_per_s});
+}
+
+std::optional<std::string> Coordinator::unfit(ExecutorSpec const& spec) {
+  auto const device = roster_->find(spec.device);
+  if (!device) return "it is away";
+  if (device->session) {
+    std::scoped_lock const lock(mutex_);
+    auto const ours = ours_.find(spec.device);
+    if (ours == ours_.end() || ours->second != *device->session) return "another coordinator has it";
+  }
+  return spec.band ? outside_of(*spec.band, device->facts) : std::nullopt;
+}
+
+bool Coordinator::in_session(std::string const& device) {
+  std::scoped_lock const lock(mutex_);
+  auto const found = live_.find(device);
+  auto const session = found == live_.end() ? nullptr : found->second.lock();
+  return session && !session->broken();
+}
+
+std::optional<std::string> Coordinator::await_fit(ExecutorSpec const& spec, std::stop_token const& stop,
+                                                  Roster::Notice const& notice) {
+  auto const begun = Clock::now();
+  auto const limit = std::chrono::duration<double>(spec.band.value_or(DeviceBand{}).wait_s);
+  auto const deadline = begun + std::chrono::duration_cast<Clock::duration>(limit);
+  // What it last said may be half a minute old; one that is there says so again at once.
+  if (!in_session(spec.device)) roster_->forget(spec.device);
+  std::optional<std::string> told;
+  while (!stop.stop_requested()) {
+    auto why = unfit(spec);
+    bool const waited = Clock::now() - begun >= look_again;
+    std::unique_lock lock(mutex_);
+    if (!why) {
+      in_vain_.erase(spec.device);
+      lock.unlock();
+      if (told && notice) notice(std::format("{} is fit again", spec.device));
+      return std::nullopt;
+    }
+    if (Clock::now() >= deadline || (waited && in_vain_.contains(spec.device))) {
+      in_vain_.insert(spec.device);
+      return std::format("the device {} was waited for in vain: {}", spec.device, *why);
+    }
+    lock.unlock();
+    if (waited && told != why) {
+      if (notice) notice(std::format("waits for {}: {}", spec.device, *why));
+      told = std::move(why);
+    }
+    roster_->wait(std::min<Clock::time_point>(deadline, Clock::now() + ask_again), stop, Roster::Ask::yes);
+  }
+  return std::nullopt;
+}
+
+Result<std::string> Coordinator::digest_of_file(std::filesystem::path const& file) {
+  std::error_code error;
+  auto const written = std::filesystem::last_write_time(file, error);
+  auto const bytes = error ? 0 : std::filesystem::file_size(file, error);
+  if (error) return fail(std::format("{} cannot be read: {}", file.string(), error.message()));
+  {
+    std::scoped_lock const lock(mutex_);
+    auto const known = digests_.find(file);
+    if (known != digests_.end() && known->second.written == written && known->second.bytes == bytes)
+      return known->second.digest;
+  }
+  EDGELAB_TRY(digest, probe::sha256_of(file));
+  std::scoped_lock const lock(mutex_);
+  digests_.insert_or_assign(file, Digest{written, bytes, digest});
+  return digest;
+}
+
+}  // namespace edgelab::fleet
