@@ -3,9 +3,9 @@ import 'dart:convert';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:flutter/foundation.dart';
-import 'package:wakelock_plus/wakelock_plus.dart';
 
 import '../files.dart';
+import 'awake.dart';
 import 'cool_down.dart';
 import 'journal.dart';
 
@@ -57,7 +57,7 @@ class OfflineRun extends ChangeNotifier {
   Future<void> run() async {
     final warnings = Device.memoryWarnings.listen((_) => journal.noteMemoryWarning());
     try {
-      await WakelockPlus.enable();
+      await screen.hold();
       final experiment = await _open();
       await _restore(experiment);
       await _runTrials(experiment);
@@ -70,7 +70,7 @@ class OfflineRun extends ChangeNotifier {
       await warnings.cancel();
       await _executor?.kill();
       _experiment?.close();
-      await WakelockPlus.disable();
+      await screen.release();
     }
   }
 
