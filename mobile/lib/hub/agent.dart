@@ -71,7 +71,7 @@ class HubAgent extends ChangeNotifier {
 
   Future<void> leave() async {
     _left = true;
-    _session?.end('the device left the fleet');
+    await _session?.end('the device left the fleet');
     await Future<void>.delayed(const Duration(milliseconds: 300));
     await _session?.drop('the device left the fleet');
     await _hub?.close();
