@@ -85,6 +85,7 @@ class Journal {
   File get deviceFile => File('${folder.path}/device.jsonl');
   File get summaryFile => File('${folder.path}/summary.json');
   File get tableFile => File('${folder.path}/table.json');
+  File get _startFile => File('${folder.path}/start.json');
   File get _inFlightFile => File('${folder.path}/in_flight.json');
 
   /// Those that there are of what is worth sharing.
@@ -159,6 +160,15 @@ class Journal {
     } on FormatException {
       return const InFlight(cell: '', rows: 0, memoryWarnings: 0, background: false);
     }
+  }
+
+  /// The phone before the run's first row, which a run that is gone on with is compared with too. To be asked after [readRows].
+  Future<DeviceState> start(DeviceState now) async {
+    if (_rows > 0 && await _startFile.exists()) {
+      return DeviceState.fromFacts(jsonDecode(await _startFile.readAsString()) as Map<String, dynamic>);
+    }
+    await _replace(_startFile, jsonEncode(now.toFacts()));
+    return now;
   }
 
   Future<void> noteDevice(Map<String, Object?> line) async {

@@ -101,18 +101,19 @@ class OfflineRun extends ChangeNotifier {
   }
 
   Future<void> _runTrials(Experiment experiment) async {
-    final coolDown = CoolDown(await Device.state());
-    int? block;
+    final coolDown = CoolDown(await journal.start(await Device.state()));
+    String? before; // a run that is gone on with waits before its first trial as well
     while (!_stop) {
       final next = experiment.next();
       if (next == null) return;
       trial = next;
       CoolDownWait? wait;
-      if (block != null && next.block != block) {
+      final part = '${next.kind} ${next.block}'; // the first timed block has the number of the first that warms up
+      if (part != before) {
         _become(RunState.cooling);
         wait = await coolDown.wait(() => _stop);
       }
-      block = next.block;
+      before = part;
       if (!_stop) _become(RunState.running);
       await _runTrial(experiment, next, wait);
     }
