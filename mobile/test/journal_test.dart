@@ -56,6 +56,23 @@ void main() {
     expect(CoolDown(kept).isCool(cool), isTrue);
   });
 
+  test('a run goes on with the model that it began with, not with another of that name', () async {
+    final model = File('${folder.path}/m.gguf')..writeAsStringSync('one');
+    final journal = Journal(folder);
+    await journal.writeRequest(const RunRequest(experiment: 'quick.yaml', model: 'm.gguf', cores: 4));
+    await journal.holdTo(model);
+    expect((await journal.readRequest()).identity?.bytes, 3);
+    await journal.holdTo(model);
+    model.writeAsStringSync('two');
+    var reason = '';
+    try {
+      await journal.holdTo(model);
+    } on LabFailure catch (failure) {
+      reason = failure.reason;
+    }
+    expect(reason, contains('m.gguf is another file'));
+  });
+
   test('what became of it follows from what was noted', () async {
     final journal = await again();
     await journal.begin('cell');

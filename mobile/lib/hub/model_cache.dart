@@ -3,9 +3,9 @@ import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
 
-import 'package:crypto/crypto.dart';
 import 'package:edgelab_native/edgelab_native.dart';
 
+import '../run/model_identity.dart';
 import 'nats.dart';
 
 /// `sha256:` and 64 hexadecimal digits; null for any other text.
@@ -67,7 +67,7 @@ class ModelCache {
       return missing.reason;
     }
     final path = part.path;
-    final found = await Isolate.run(() => _sha256Of(path));
+    final found = await Isolate.run(() => sha256Of(path));
     if (found == model.digits) {
       await part.rename(file(model.digits).path);
       return null;
@@ -159,9 +159,4 @@ class _Chunk {
 
   final int sequence;
   final List<int> data;
-}
-
-Future<String> _sha256Of(String path) async {
-  final digest = await sha256.bind(File(path).openRead()).first;
-  return digest.toString();
 }

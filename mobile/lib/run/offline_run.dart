@@ -75,6 +75,7 @@ class OfflineRun extends ChangeNotifier {
   }
 
   Future<Experiment> _open() async {
+    await journal.holdTo(_files.model(request.model));
     final path = _files.experiment(request.experiment).path;
     final experiment = await Experiment.open(path, <String, Object>{
       'models': <String, String>{bundledModelId: _files.model(request.model).path},
