@@ -55,9 +55,10 @@ class AppFiles {
     return found;
   }
 
-  /// Copies a picked file, a piece at a time; the name that it then has.
+  /// Copies a picked file, a piece at a time; the name that it then has, which is another where there is a model of that name: runs
+  /// know theirs by it.
   Future<String> addModel(Stream<List<int>> content, String name) async {
-    final safe = name.replaceAll(RegExp(r'[^A-Za-z0-9._-]'), '_');
+    final safe = freeName(name.replaceAll(RegExp(r'[^A-Za-z0-9._-]'), '_'), (taken) => model(taken).existsSync());
     final part = File('${models.path}/$safe.part');
     final sink = part.openWrite();
     try {
@@ -67,6 +68,16 @@ class AppFiles {
     }
     await part.rename('${models.path}/$safe');
     return safe;
+  }
+
+  /// `name`, or with a number before its ending what is not `taken`.
+  static String freeName(String name, bool Function(String name) taken) {
+    final stem = name.endsWith('.gguf') ? name.substring(0, name.length - '.gguf'.length) : name;
+    var free = name;
+    for (var number = 2; taken(free); number += 1) {
+      free = '$stem-$number.gguf';
+    }
+    return free;
   }
 
   // Files of an update replace the older ones.

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 DART = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
+ONE_LINE = re.sub(r"\s+", " ", re.sub(r"//.*", "", DART))   # its formatter breaks lines where it likes
 HEADERS = "\n".join(re.sub(r"/\*.*?\*/", "", pathlib.Path(header).read_text(encoding="utf-8"), flags=re.DOTALL) for header in sys.argv[2:])
 
 # A C type without its const -> as the bindings name it.
@@ -60,7 +61,7 @@ def split(parameters):
 
 
 def function_types():
-    found = re.findall(r"typedef (\w+) = ([\w<>]+) Function\((.*?)\);", DART)
+    found = re.findall(r"typedef (\w+) = ([\w<>]+) Function\( ?(.*?),? ?\);", ONE_LINE)
     return {name: (result, split(parameters)) for name, result, parameters in found}
 
 
@@ -68,20 +69,20 @@ class Bindings(unittest.TestCase):
     def test_every_function_with_its_arguments_and_nothing_else(self):
         types = function_types()
         bound = {}
-        for native, dart, name in re.findall(r"lookupFunction<(\w+),\s*(\w+)>\(\s*'(\w+)'\)", DART):
+        for native, dart, name in re.findall(r"lookupFunction<(\w+), (\w+)>\( ?'(\w+)',? ?\)", ONE_LINE):
             self.assertNotIn(name, bound, "bound twice")
             bound[name] = types[native]
             result, parameters = types[native]
             expected = (IN_DART.get(result, result), [IN_DART.get(one, one) for one in parameters])
             self.assertEqual(types[dart], expected, f"{name}: {dart} is not {native} in Dart")
-        for native, name in re.findall(r"lookup<NativeFunction<(\w+)>>\('(\w+)'\)", DART):
+        for native, name in re.findall(r"lookup<NativeFunction<(\w+)>>\( ?'(\w+)',? ?\)", ONE_LINE):
             bound[name] = types[native]
         self.assertGreater(len(declared()), 20)
         self.assertEqual(bound, declared())
 
     def test_every_field_has_the_type_that_is_looked_up(self):
         fields = dict(reversed(pair) for pair in re.findall(r"^  final (\w+) (\w+);", DART, re.MULTILINE))
-        looked_up = dict(re.findall(r"(\w+) =\s+library\.lookupFunction<\w+,\s*(\w+)>", DART))
+        looked_up = dict(re.findall(r"(\w+) = library ?\.lookupFunction<\w+, (\w+)>", ONE_LINE))
         self.assertEqual({**looked_up, "mobileReceive": "Receive"}, fields)
 
     def test_callbacks(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""dart_test.py LIBRARY: the app's Dart, analysed and run, where there is a Dart SDK (Debian: dart-sdk, dart-ffi); skipped elsewhere.
+"""dart_test.py LIBRARY [TEST…]: the app's Dart, analysed and run, where there is a Dart SDK (Debian: dart-sdk, dart-ffi); skipped elsewhere.
 Flutter is not there: dart/ has stand-ins. LIBRARY is libedgelab_mobile."""
 import json
 import os
@@ -99,4 +99,4 @@ class Dart(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])

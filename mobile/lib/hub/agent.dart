@@ -71,7 +71,7 @@ class HubAgent extends ChangeNotifier {
 
   Future<void> leave() async {
     _left = true;
-    _session?.end('the device left the fleet');
+    await _session?.end('the device left the fleet');
     await Future<void>.delayed(const Duration(milliseconds: 300));
     await _session?.drop('the device left the fleet');
     await _hub?.close();
@@ -153,6 +153,7 @@ class HubAgent extends ChangeNotifier {
 
   Future<Map<String, Object>> _begin(NatsConnection hub, String id, String coordinator, int lease, Object? replaces) async {
     final open = _session;
+    if (_left) return _no('busy', 'the device is leaving the fleet');
     if (open != null && open.id == id) return _start(open);
     if (open != null && open.id != replaces) {
       final seconds = DateTime.now().difference(open.began).inSeconds;

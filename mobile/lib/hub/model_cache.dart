@@ -3,8 +3,9 @@ import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
 
-import 'package:crypto/crypto.dart';
+import 'package:edgelab_native/edgelab_native.dart';
 
+import '../run/model_identity.dart';
 import 'nats.dart';
 
 /// `sha256:` and 64 hexadecimal digits; null for any other text.
@@ -21,20 +22,34 @@ class ModelCache {
 
   File file(String digits) => File('${folder.path}/$digits');
 
-  /// Gets the file unless it is here. Null, or why it cannot be had; `progress` is told of the bytes that are here.
-  Future<String?> fetch(NatsConnection hub, String digits, int bytes, void Function(int bytes) progress) async {
-    if (await file(digits).exists()) return null;
+  // By the part's path: of a fetch whose session is over, the rest may still be ending while the next session asks for the same.
+  static final Map<String, Turns> _turns = <String, Turns>{};
+
+  /// Gets the file unless it is here. Null, or why it cannot be had; `progress` is told of the bytes that are here. It ends before the
+  /// next chunk when `wanted` says no; what has come is then kept. Fetches of one file are made one after the other.
+  Future<String?> fetch(
+    NatsConnection hub,
+    String digits,
+    int bytes, {
+    required void Function(int bytes) progress,
+    required bool Function() wanted,
+  }) {
     final part = File('${folder.path}/$digits.part');
+    final turns = _turns.putIfAbsent(part.path, () => Turns());
+    return turns.take(() => _fetch(_Wanted(hub, digits, bytes, progress, wanted), part));
+  }
+
+  Future<String?> _fetch(_Wanted model, File part) async {
+    if (await file(model.digits).exists()) return null;
     try {
-      await _download(hub, digits, bytes, part, progress);
-      final path = part.path;
-      final found = await Isolate.run(() => _sha256Of(path));
-      if (found == digits) {
-        await part.rename(file(digits).path);
-        return null;
-      }
-      await part.delete();
-      return 'what came has another SHA-256: $found';
+      final resumed = await part.exists() && await _placeOf(part).exists();
+      final why = await _try(model, part);
+      // The place is one of the hub's stream, which may be another by now: then only all of it helps.
+      if (why == null || !resumed) return why;
+      await _forget(part);
+      return await _try(model, part);
+    } on _Unwanted {
+      return 'its session is over';
     } on TimeoutException {
       return 'the hub does not answer';
     } on IOException catch (error) {
@@ -44,10 +59,35 @@ class ModelCache {
     }
   }
 
+  // Null: the file is here. Else why it is not. A part that is too short is kept: the hub may not have all of it yet.
+  Future<String?> _try(_Wanted model, File part) async {
+    try {
+      await _download(model, part);
+    } on _Missing catch (missing) {
+      return missing.reason;
+    }
+    final path = part.path;
+    final found = await Isolate.run(() => sha256Of(path));
+    if (found == model.digits) {
+      await part.rename(file(model.digits).path);
+      return null;
+    }
+    await _forget(part);
+    return 'what came has another SHA-256: $found';
+  }
+
+  static Future<void> _forget(File part) async {
+    for (final file in <File>[part, _placeOf(part)]) {
+      if (await file.exists()) await file.delete();
+    }
+  }
+
+  static File _placeOf(File part) => File('${part.path}.next');
+
   // A chunk is asked for by the subject of all of them and a place in the stream: the next one there or later. So where to go on is
   // one number, which is kept in a file beside the part.
-  Future<void> _download(NatsConnection hub, String digits, int bytes, File part, void Function(int bytes) progress) async {
-    final place = File('${part.path}.next');
+  Future<void> _download(_Wanted model, File part) async {
+    final place = _placeOf(part);
     var next = 1;
     var length = 0;
     if (await part.exists() && await place.exists()) {
@@ -59,14 +99,15 @@ class ModelCache {
     try {
       await output.truncate(length);
       await output.setPosition(length);
-      while (length < bytes) {
-        final chunk = await _chunk(hub, digits, next);
+      while (length < model.bytes) {
+        if (!model.wanted()) throw const _Unwanted();
+        final chunk = await _chunk(model.hub, model.digits, next);
         await output.writeFrom(chunk.data);
         length += chunk.data.length;
         next = chunk.sequence + 1;
         await output.flush();
         await place.writeAsString('$next $length');
-        progress(length);
+        model.progress(length);
       }
     } finally {
       await output.close();
@@ -83,7 +124,7 @@ class ModelCache {
     );
     final reply = jsonDecode(utf8.decode(answer));
     final error = reply is Map<String, dynamic> ? reply['error'] : null;
-    if (error is Map<String, dynamic>) throw FileSystemException('the hub has no more of this model: ${error['description']}');
+    if (error is Map<String, dynamic>) throw _Missing('the hub has no more of this model: ${error['description']}');
     final message = reply is Map<String, dynamic> ? reply['message'] : null;
     if (message is! Map<String, dynamic>) throw const FormatException('no message');
     final sequence = message['seq'];
@@ -93,14 +134,29 @@ class ModelCache {
   }
 }
 
+class _Wanted {
+  const _Wanted(this.hub, this.digits, this.bytes, this.progress, this.wanted);
+
+  final NatsConnection hub;
+  final String digits;
+  final int bytes;
+  final void Function(int bytes) progress;
+  final bool Function() wanted;
+}
+
+class _Unwanted implements Exception {
+  const _Unwanted();
+}
+
+class _Missing implements Exception {
+  const _Missing(this.reason);
+
+  final String reason;
+}
+
 class _Chunk {
   const _Chunk(this.sequence, this.data);
 
   final int sequence;
   final List<int> data;
-}
-
-Future<String> _sha256Of(String path) async {
-  final digest = await sha256.bind(File(path).openRead()).first;
-  return digest.toString();
 }

@@ -28,6 +28,7 @@ class NatsConnection {
       compression: CompressionOptions.compressionOff,
       customClient: client,
     );
+    socket.pingInterval = const Duration(seconds: 20); // a link that is dead closes nothing by itself
     final connection = NatsConnection._(socket);
     socket.listen(
       connection._received,

@@ -13,7 +13,15 @@ import 'nats.dart';
 /// One session of docs/FLEET.md: a coordinator, this device's executor, and what goes between them. It outlives connections: the
 /// agent says when there is another.
 class Session {
-  Session({required this.id, required this.coordinator, required int leaseMs, required this.cache, required this.over}) {
+  /// `startWith` is how an executor is had.
+  Session({
+    required this.id,
+    required this.coordinator,
+    required int leaseMs,
+    required this.cache,
+    required this.over,
+    this.startWith = startExecutor,
+  }) {
     _link = FrameLink(leaseMs: leaseMs, publish: _publish, take: _taken);
     _clock = Timer.periodic(_tick, (_) => _ticked());
   }
@@ -25,6 +33,8 @@ class Session {
 
   /// Called once, when nothing of the session is left.
   final void Function(String reason) over;
+
+  final Future<Executor> Function() startWith;
 
   static const Duration _tick = Duration(milliseconds: 100);
   static const int _longestLine = 67108864;
@@ -39,6 +49,7 @@ class Session {
   Future<void>? _started;
   String _endReason = '';
   bool _ending = false;
+  bool _endSent = false;
   int _endingMs = 0;
   bool _over = false;
 
@@ -46,8 +57,8 @@ class Session {
   Future<void> start() => _started ??= _start();
 
   Future<void> _start() async {
-    final executor = await startExecutor();
-    if (_over) {
+    final executor = await startWith();
+    if (_over || _ending) {
       await executor.kill();
       return;
     }
@@ -63,13 +74,27 @@ class Session {
     if (again) _link.resend();
   }
 
-  /// Ends it from here, with the reason for the coordinator.
-  void end(String reason) {
+  /// Ends it from here: the executor first, then the reason goes to the coordinator. Completes when that is on its way.
+  Future<void> end(String reason) async {
     if (_ending || _over) return;
     _ending = true;
     _endReason = reason;
-    unawaited(_executor?.kill());
-    _link.send(Uint8List.fromList(utf8.encode(_short(reason))), kind: 'end');
+    try {
+      await _endExecutor();
+    } finally {
+      if (!_over) _link.send(Uint8List.fromList(utf8.encode(_short(reason))), kind: 'end');
+      _endSent = true;
+    }
+  }
+
+  // One that is being started is ended when it has started.
+  Future<void> _endExecutor() async {
+    try {
+      await _started;
+    } catch (_) {
+      return; // it did not start
+    }
+    await _executor?.kill();
   }
 
   /// Ends it without a word: the coordinator has given it up, or has said so itself.
@@ -78,7 +103,7 @@ class Session {
     _over = true;
     _clock.cancel();
     _hub?.unsubscribe(_subscription);
-    await _executor?.kill();
+    await _endExecutor();
     over(reason);
   }
 
@@ -86,8 +111,8 @@ class Session {
 
   void _ticked() {
     _link.tick(_tick.inMilliseconds);
-    if (_ending) _endingMs += _tick.inMilliseconds;
-    if (_ending && (_link.settled || _endingMs >= 5000)) unawaited(drop(_endReason));
+    if (_endSent) _endingMs += _tick.inMilliseconds;
+    if (_endSent && (_link.settled || _endingMs >= 5000)) unawaited(drop(_endReason));
     if (_link.expired) unawaited(drop('nothing was heard of $coordinator'));
   }
 
@@ -96,7 +121,7 @@ class Session {
     try {
       _link.receive(Frame.parse(message));
     } on FormatException catch (error) {
-      end('a frame breaks the rules: ${error.message}');
+      unawaited(end('a frame breaks the rules: ${error.message}'));
     }
   }
 
@@ -113,14 +138,16 @@ class Session {
         unawaited(drop(utf8.decode(frame.body, allowMalformed: true)));
         break;
       default:
-        end("a frame of kind '${frame.kind}' is not for a device");
-        break;
+        break; // of a kind that this version does not know: taken, and nothing done
     }
   }
 
   void _takeLine(Frame frame) {
     _line.add(frame.body);
-    if (_line.length > _longestLine) return end('a line of more than $_longestLine bytes');
+    if (_line.length > _longestLine) {
+      unawaited(end('a line of more than $_longestLine bytes'));
+      return;
+    }
     if (frame.more) return;
     final checked = _guard.check(_line.takeBytes());
     final line = checked.line;
@@ -159,7 +186,7 @@ class Session {
       const Duration(seconds: 5),
       onTimeout: () => const Ending('failed', 'the executor ended'),
     );
-    end('${ending.status}: ${ending.reason}');
+    await end('${ending.status}: ${ending.reason}');
   }
 
   Future<void> _fetch(Uint8List body) async {
@@ -168,21 +195,31 @@ class Session {
     try {
       wanted = jsonDecode(utf8.decode(body));
     } on FormatException {
-      return end('a fetch that is no JSON');
+      return _refuseFetch(null, 'a fetch that is no JSON');
     }
     final model = wanted is Map<String, dynamic> ? wanted['model'] : null;
     final bytes = wanted is Map<String, dynamic> ? wanted['bytes'] : null;
     final digits = digitsOf(model);
-    if (digits == null || bytes is! int || bytes < 0) return end('a fetch without a model and its bytes');
+    if (digits == null || bytes is! int || bytes < 0) return _refuseFetch(model, 'a fetch without a model and its bytes');
     final said = Stopwatch()..start();
     final reason = hub == null
         ? 'there is no connection'
-        : await cache.fetch(hub, digits, bytes, (here) {
-            if (said.elapsedMilliseconds < 1000) return;
-            said.reset();
-            _sayFetch('fetching', <String, Object>{'model': 'sha256:$digits', 'bytes': here});
-          });
+        : await cache.fetch(
+            hub,
+            digits,
+            bytes,
+            progress: (here) {
+              if (said.elapsedMilliseconds < 1000) return;
+              said.reset();
+              _sayFetch('fetching', <String, Object>{'model': 'sha256:$digits', 'bytes': here});
+            },
+            wanted: () => !_ending && !_over,
+          );
     _sayFetch('fetched', <String, Object>{'model': 'sha256:$digits', if (reason != null) 'reason': reason});
+  }
+
+  void _refuseFetch(Object? model, String reason) {
+    _sayFetch('fetched', <String, Object>{if (model is String) 'model': _short(model), 'reason': reason});
   }
 
   void _sayFetch(String kind, Map<String, Object> body) {

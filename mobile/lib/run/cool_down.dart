@@ -4,7 +4,7 @@ import 'package:edgelab_native/edgelab_native.dart';
 class CoolDown {
   CoolDown(this.start);
 
-  /// The state before the first trial.
+  /// The state before the run's first trial, of whichever session.
   final DeviceState start;
 
   static const Duration limit = Duration(minutes: 10);

@@ -4,16 +4,21 @@ import 'dart:typed_data';
 
 import 'package:edgelab_native/edgelab_native.dart';
 
+import 'model_identity.dart';
+
 /// What one run was asked to do: enough to open it again.
 class RunRequest {
-  const RunRequest({required this.experiment, required this.model, required this.cores, this.blocks});
+  const RunRequest({required this.experiment, required this.model, required this.cores, this.blocks, this.identity});
 
   factory RunRequest.fromJson(Map<String, dynamic> json) {
+    final bytes = json['model_bytes'];
+    final digits = json['model_sha256'];
     return RunRequest(
       experiment: json['experiment'] as String,
       model: json['model'] as String,
       cores: json['cores'] as int,
       blocks: json['blocks'] as int?,
+      identity: bytes is int && digits is String ? ModelIdentity(bytes, digits) : null,
     );
   }
 
@@ -27,8 +32,22 @@ class RunRequest {
   final int cores;
   final int? blocks;
 
+  /// The model's, once the run has begun: another file of the same name is another model.
+  final ModelIdentity? identity;
+
+  RunRequest identified(ModelIdentity model) {
+    return RunRequest(experiment: experiment, model: this.model, cores: cores, blocks: blocks, identity: model);
+  }
+
   Map<String, Object?> toJson() {
-    return <String, Object?>{'experiment': experiment, 'model': model, 'cores': cores, 'blocks': blocks};
+    return <String, Object?>{
+      'experiment': experiment,
+      'model': model,
+      'cores': cores,
+      'blocks': blocks,
+      if (identity != null) 'model_bytes': identity!.bytes,
+      if (identity != null) 'model_sha256': identity!.sha256,
+    };
   }
 }
 
@@ -85,6 +104,7 @@ class Journal {
   File get deviceFile => File('${folder.path}/device.jsonl');
   File get summaryFile => File('${folder.path}/summary.json');
   File get tableFile => File('${folder.path}/table.json');
+  File get _startFile => File('${folder.path}/start.json');
   File get _inFlightFile => File('${folder.path}/in_flight.json');
 
   /// Those that there are of what is worth sharing.
@@ -95,6 +115,20 @@ class Journal {
   Future<void> writeRequest(RunRequest request) async {
     await folder.create(recursive: true);
     await _replace(requestFile, jsonEncode(request.toJson()));
+  }
+
+  /// Throws a LabFailure where the run was begun with another model than what is now called so; notes which it is where that is not known.
+  Future<void> holdTo(File model) async {
+    if (!await model.exists()) throw const LabFailure('the model of this run is no longer here: add it again, by the same name');
+    final request = await readRequest();
+    final found = await ModelIdentity.of(model);
+    final begun = request.identity;
+    if (begun == null) return writeRequest(request.identified(found));
+    if (found.isSame(begun)) return;
+    throw LabFailure(
+      '${request.model} is another file than when this run began (${begun.bytes} bytes, SHA-256 ${begun.sha256}): '
+      'its rows would be of two models; start a new run',
+    );
   }
 
   Future<RunRequest> readRequest() async {
@@ -159,6 +193,15 @@ class Journal {
     } on FormatException {
       return const InFlight(cell: '', rows: 0, memoryWarnings: 0, background: false);
     }
+  }
+
+  /// The phone before the run's first row, which a run that is gone on with is compared with too. To be asked after [readRows].
+  Future<DeviceState> start(DeviceState now) async {
+    if (_rows > 0 && await _startFile.exists()) {
+      return DeviceState.fromFacts(jsonDecode(await _startFile.readAsString()) as Map<String, dynamic>);
+    }
+    await _replace(_startFile, jsonEncode(now.toFacts()));
+    return now;
   }
 
   Future<void> noteDevice(Map<String, Object?> line) async {

@@ -3,9 +3,9 @@ import 'dart:convert';
 
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:flutter/foundation.dart';
-import 'package:wakelock_plus/wakelock_plus.dart';
 
 import '../files.dart';
+import 'awake.dart';
 import 'cool_down.dart';
 import 'journal.dart';
 
@@ -57,7 +57,7 @@ class OfflineRun extends ChangeNotifier {
   Future<void> run() async {
     final warnings = Device.memoryWarnings.listen((_) => journal.noteMemoryWarning());
     try {
-      await WakelockPlus.enable();
+      await screen.hold();
       final experiment = await _open();
       await _restore(experiment);
       await _runTrials(experiment);
@@ -70,11 +70,12 @@ class OfflineRun extends ChangeNotifier {
       await warnings.cancel();
       await _executor?.kill();
       _experiment?.close();
-      await WakelockPlus.disable();
+      await screen.release();
     }
   }
 
   Future<Experiment> _open() async {
+    await journal.holdTo(_files.model(request.model));
     final path = _files.experiment(request.experiment).path;
     final experiment = await Experiment.open(path, <String, Object>{
       'models': <String, String>{bundledModelId: _files.model(request.model).path},
@@ -101,18 +102,19 @@ class OfflineRun extends ChangeNotifier {
   }
 
   Future<void> _runTrials(Experiment experiment) async {
-    final coolDown = CoolDown(await Device.state());
-    int? block;
+    final coolDown = CoolDown(await journal.start(await Device.state()));
+    String? before; // a run that is gone on with waits before its first trial as well
     while (!_stop) {
       final next = experiment.next();
       if (next == null) return;
       trial = next;
       CoolDownWait? wait;
-      if (block != null && next.block != block) {
+      final part = '${next.kind} ${next.block}'; // the first timed block has the number of the first that warms up
+      if (part != before) {
         _become(RunState.cooling);
         wait = await coolDown.wait(() => _stop);
       }
-      block = next.block;
+      before = part;
       if (!_stop) _become(RunState.running);
       await _runTrial(experiment, next, wait);
     }

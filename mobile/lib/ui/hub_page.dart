@@ -3,12 +3,12 @@ import 'dart:async';
 import 'package:edgelab_native/edgelab_native.dart';
 import 'package:file_picker/file_picker.dart';
 import 'package:flutter/material.dart';
-import 'package:wakelock_plus/wakelock_plus.dart';
 
 import '../files.dart';
 import '../hub/agent.dart';
 import '../hub/join.dart';
 import '../hub/model_cache.dart';
+import '../run/awake.dart';
 import 'scan_page.dart';
 
 /// Joins a fleet, and shows what the device is asked to do.
@@ -67,7 +67,7 @@ class _HubPageState extends State<HubPage> with WidgetsBindingObserver {
 
   static Future<void> _leave(HubAgent agent) async {
     await agent.leave();
-    await WakelockPlus.disable();
+    await screen.release();
   }
 
   Future<void> _proposeName() async {
@@ -113,7 +113,7 @@ class _HubPageState extends State<HubPage> with WidgetsBindingObserver {
         _agent = agent;
         _problem = '';
       });
-      await WakelockPlus.enable();
+      await screen.hold();
       await agent.stay();
     } on FormatException catch (error) {
       if (mounted) setState(() => _problem = error.message);

@@ -7,3 +7,4 @@ export 'src/failure.dart';
 export 'src/library.dart' show labVersion;
 export 'src/process_executor.dart';
 export 'src/thread_executor.dart';
+export 'src/turns.dart';

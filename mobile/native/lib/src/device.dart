@@ -27,6 +27,17 @@ class DeviceState {
     );
   }
 
+  /// What [toFacts] has kept.
+  factory DeviceState.fromFacts(Map<String, dynamic> facts) {
+    return DeviceState(
+      thermal: Thermal.values.asNameMap()[facts['thermal']],
+      batteryPercent: facts['battery_percent'] as int?,
+      charging: facts['charging'] as bool?,
+      batteryCelsius: (facts['temperature_c'] as num?)?.toDouble(),
+      clockShare: (facts['clock_share'] as num?)?.toDouble(),
+    );
+  }
+
   final Thermal? thermal;
 
   /// Share of the way to severe throttling, 1 being there (Android 11 and later).

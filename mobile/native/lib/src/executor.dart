@@ -4,6 +4,7 @@ import 'dart:typed_data';
 
 import 'process_executor.dart';
 import 'thread_executor.dart';
+import 'turns.dart';
 
 /// How an executor ended that was not asked to.
 class Ending {
@@ -33,7 +34,12 @@ abstract class Executor {
 }
 
 /// The executor that this system is best served with: a process of its own on Android, a thread on iOS, which has no other.
-Future<Executor> startExecutor() async {
+/// There is one at a time: a second start waits for the first, and kills what that started.
+Future<Executor> startExecutor() => _starts.take(_start);
+
+final Turns _starts = Turns();
+
+Future<Executor> _start() async {
   if (Platform.isAndroid) return ProcessExecutor.start();
   return ThreadExecutor.start();
 }

@@ -13,7 +13,7 @@ class ProcessExecutor implements Executor {
   static int _started = 0;
   static ProcessExecutor? _last;
 
-  /// One at a time: the one before is killed.
+  /// One at a time, by [startExecutor]: the one before is killed.
   static Future<ProcessExecutor> start() async {
     _channel.setMethodCallHandler(_heard);
     await _last?.kill();
@@ -64,13 +64,13 @@ class ProcessExecutor implements Executor {
 
   @override
   void send(Uint8List line) {
-    if (!_over) unawaited(_channel.invokeMethod<void>('send', line));
+    if (!_over) unawaited(_channel.invokeMethod<void>('send', <String, Object>{'number': _number, 'line': line}));
   }
 
   @override
   Future<int?> peakMemory() async {
     if (_over) return null;
-    return _channel.invokeMethod<int>('peakMemory');
+    return _channel.invokeMethod<int>('peakMemory', <String, Object>{'number': _number});
   }
 
   @override
@@ -79,7 +79,7 @@ class ProcessExecutor implements Executor {
   Future<void> _kill() async {
     if (_over) return;
     _over = true;
-    await _channel.invokeMethod<void>('kill');
+    await _channel.invokeMethod<void>('kill', <String, Object>{'number': _number});
     unawaited(_lines.close());
   }
 }

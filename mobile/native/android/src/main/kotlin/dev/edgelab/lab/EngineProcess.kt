@@ -75,6 +75,7 @@ internal class EngineProcess(private val context: Context, private val heard: He
         val intent = Intent(context, EngineService::class.java)
         bound = context.bindService(intent, connection, Context.BIND_AUTO_CREATE or Context.BIND_IMPORTANT)
         if (!bound) fail("the service cannot be bound")
+        main.postDelayed({ if (socket == null) fail("the service did not start in time") }, STARTED_WITHIN_MS)
     }
 
     /** In order; a line that cannot be written belongs to an executor that has ended, which is told elsewhere. */
@@ -184,6 +185,7 @@ internal class EngineProcess(private val context: Context, private val heard: He
         const val BUFFER = 65_536
         const val NOTED_AFTER_MS = 500L
         const val CHECK_EVERY_MS = 50L
+        const val STARTED_WITHIN_MS = 20_000L
         const val CHECKS = 40
     }
 }

@@ -15,6 +15,7 @@ class LabPlugin : FlutterPlugin, ComponentCallbacks2 {
     private lateinit var device: MethodChannel
     private lateinit var executor: MethodChannel
     private var engine: EngineProcess? = null
+    private var number = 0 // of the executor in [engine], as the app counts them
 
     override fun onAttachedToEngine(binding: FlutterPlugin.FlutterPluginBinding) {
         context = binding.applicationContext
@@ -46,14 +47,17 @@ class LabPlugin : FlutterPlugin, ComponentCallbacks2 {
         when (call.method) {
             "start" -> start(call.arguments as Int, result)
             "send" -> {
-                engine?.send(call.arguments as ByteArray)
+                call.argument<ByteArray>("line")?.let { current(call)?.send(it) }
                 result.success(null)
             }
-            "peakMemory" -> result.success(engine?.process?.let { phone.peakMemory(it) })
-            "kill" -> kill { result.success(null) }
+            "peakMemory" -> result.success(current(call)?.process?.let { phone.peakMemory(it) })
+            "kill" -> if (current(call) == null) result.success(null) else kill { result.success(null) }
             else -> result.notImplemented()
         }
     }
+
+    // A call may be late, and about an executor that is gone.
+    private fun current(call: MethodCall): EngineProcess? = engine?.takeIf { call.argument<Int>("number") == number }
 
     private fun kill(done: () -> Unit) {
         val killed = engine ?: return done()
@@ -61,25 +65,26 @@ class LabPlugin : FlutterPlugin, ComponentCallbacks2 {
         killed.kill(done)
     }
 
-    private fun start(number: Int, result: MethodChannel.Result) = kill {
+    private fun start(wanted: Int, result: MethodChannel.Result) = kill {
         val started = EngineProcess(context, object : EngineProcess.Heard {
             override fun started(failure: String?) {
                 if (failure == null) result.success(null) else result.error("executor", failure, null)
             }
 
             override fun line(line: ByteArray) {
-                executor.invokeMethod("line", mapOf("number" to number, "line" to line))
+                executor.invokeMethod("line", mapOf("number" to wanted, "line" to line))
             }
 
             override fun ended(process: Int?, reason: String?) {
                 val exit = ExitReason.of(context, process)
                 executor.invokeMethod(
                     "ended",
-                    mapOf("number" to number, "status" to exit.status, "reason" to (reason ?: exit.reason)),
+                    mapOf("number" to wanted, "status" to exit.status, "reason" to (reason ?: exit.reason)),
                 )
             }
         })
         engine = started
+        number = wanted
         started.start()
     }
 
