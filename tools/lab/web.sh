@@ -35,5 +35,5 @@ lab_web() {
   (($# == 0)) || die_usage "web takes no arguments"
   enter dev
   build_web
-  say "the page is in build/web; \`edgelab hub --web\` serves it"
+  say "the page is in build/web; \`edgelab hub --web build/web\` serves it"
 }
