@@ -84,7 +84,7 @@ std::string own_name() {
   return fleet::id_from(host);
 }
 
-void log(std::string_view text) { std::println(stderr, "{}  {}", utc_now(), text); }
+void log(std::string_view text) { std::println(stderr, "{}  {}", utc_now(), fleet::printable(text)); }
 
 Result<void> serve(AgentCommand const& asked, std::stop_token const& stop) {
   EDGELAB_TRY(hub, address_of(asked));
@@ -129,7 +129,9 @@ void add_agent_command(CLI::App& app, int& status) {
   auto* const command = app.add_subcommand("agent", "Lend this machine's executors to runs elsewhere");
   auto const asked = std::make_shared<AgentCommand>();
   asked->executors = {"llama"};
-  command->add_option("--hub", asked->hub, "The hub's address or join text; else the variable EDGELAB_HUB");
+  command->add_option(
+      "--hub", asked->hub,
+      "The hub's address; else the variable EDGELAB_HUB, where a join text belongs: arguments can be read by all users of a machine");
   command->add_option("--token-file", asked->token_file,
                       "File that holds the hub's token; else the variable EDGELAB_HUB_TOKEN, else the join text");
   command->add_option(
@@ -152,7 +154,7 @@ void add_agent_command(CLI::App& app, int& status) {
       "It lends one executor at a time to one run at a time, and connects again by itself. What runs send names no file outside\n"
       "its store. Ctrl-C ends it and the executor that it lends.\n\n"
       "Examples:\n"
-      "  edgelab agent --hub 'edgelab://192.168.1.20:4222/?token=…&ws=4223&tls=1' --ca certificate.pem --name pi-5\n"
+      "  EDGELAB_HUB='edgelab://192.168.1.20:4222/?token=…&ws=4223&tls=1' edgelab agent --ca certificate.pem --name pi-5\n"
       "  edgelab agent --hub nats://127.0.0.1:4222 --token-file token --executor llama --executor 'mine=python3 mine.py'");
   command->callback([asked, &status] { status = run(*asked); });
 }

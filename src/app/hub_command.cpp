@@ -16,6 +16,7 @@
 #include "fleet/bus.hpp"
 #include "fleet/hub_server.hpp"
 #include "fleet/join_text.hpp"
+#include "fleet/names.hpp"
 #include "fleet/page.hpp"
 #include "fleet/roster.hpp"
 
@@ -25,9 +26,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto look_for = 20ms;  // at the server: a look of no time sees nothing
+
 struct HubCommand {
   std::string url;
   std::string listen = "127.0.0.1";
+  std::string host;
   int port = 4222;
   int websocket_port = 4223;
   int page_port = 4224;
@@ -40,12 +44,19 @@ struct HubCommand {
   bool plain = false;
 };
 
+std::string from_environment(char const* variable) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
+  char const* const value = std::getenv(variable);
+  return value == nullptr ? "" : value;
+}
+
 std::filesystem::path store_of(HubCommand const& asked) {
   return asked.store.empty() ? state_folder() / "hub" : std::filesystem::path(asked.store);
 }
 
 // The address that others are told.
 std::string host_of(HubCommand const& asked) {
+  if (!asked.host.empty()) return asked.host;
   return asked.listen == "0.0.0.0" ? fleet::outward_address().value_or("127.0.0.1") : asked.listen;
 }
 
@@ -64,10 +75,9 @@ Result<std::optional<fleet::Certificate>> certificate_of(HubCommand const& asked
 }
 
 Result<std::string> token_of(HubCommand const& asked) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
-  char const* const variable = std::getenv("EDGELAB_HUB_TOKEN");
+  auto const variable = from_environment("EDGELAB_HUB_TOKEN");
   if (!asked.token_file.empty()) return fleet::read_token(asked.token_file);
-  if (variable != nullptr && *variable != '\0') return std::string(variable);
+  if (!variable.empty()) return variable;
   if (!asked.url.empty())
     return fail("a hub that runs already has a token: expected --token-file, or the variable EDGELAB_HUB_TOKEN");
   return fleet::kept_token(store_of(asked) / "token");
@@ -85,7 +95,8 @@ void print_joining(fleet::JoinFacts const& facts, std::string const& url,
   if (is_terminal(stdout))
     if (auto const code = fleet::qr_code(facts.page_port ? fleet::page_address(facts) : text))
       std::print("\n{}\n", *code);
-  std::println("Devices join with: edgelab agent --hub '{}'", text);
+  // Not as an argument: those of every process can be read by all users of a machine.
+  std::println("Devices join with: EDGELAB_HUB='{}' edgelab agent", text);
   std::println("Ctrl-C ends the hub.");
   std::fflush(stdout);
 }
@@ -116,7 +127,7 @@ class Watching {
 };
 
 int watch(fleet::HubAddress const& address, fleet::HubServer* server, std::stop_token const& stop) {
-  auto const notice = [](std::string_view text) { std::println(stderr, "{}  {}", utc_now(), text); };
+  auto const notice = [](std::string_view text) { std::println(stderr, "{}  {}", utc_now(), fleet::printable(text)); };
   auto bus = fleet::Bus::connect(address, "edgelab hub", 5s, {.connected_again = {}, .notice = notice});
   if (!bus) return refuse(bus.error().describe());
   auto const roster = fleet::Roster::on(*bus, notice);
@@ -125,7 +136,8 @@ int watch(fleet::HubAddress const& address, fleet::HubServer* server, std::stop_
   while (!stop.stop_requested()) {
     (*roster)->wait(Clock::now() + 1s, stop, fleet::Roster::Ask::no);
     if (server != nullptr)
-      if (auto const ended = server->watch(Clock::now())) return refuse("nats-server " + *ended);
+      if (auto const ended = server->watch(Clock::now() + look_for)) return refuse("nats-server " + *ended);
+    if (auto const closed = (*bus)->closed()) return refuse(*closed);
     watching.look(**roster);
     if (!stop.stop_requested())
       std::this_thread::sleep_for(100ms);      // devices that announce much are shown a few times a second
@@ -141,7 +153,8 @@ int run(HubCommand const& asked) {
   if (!tls) return refuse(tls.error().describe());
   std::unique_ptr<fleet::HubServer> server;
   fleet::HubAddress address;
-  fleet::JoinFacts facts{.host = host_of(asked), .tls = tls->has_value(), .page_port = {}, .token = *token};
+  fleet::JoinFacts facts{
+      .host = host_of(asked), .tls = tls->has_value(), .page_port = {}, .page_tls = tls->has_value(), .token = *token};
   if (asked.url.empty()) {
     auto started = fleet::HubServer::start({.listen = asked.listen,
                                             .port = asked.port,
@@ -153,21 +166,18 @@ int run(HubCommand const& asked) {
     server = *std::move(started);
     facts.port = server->options().port;
     facts.websocket_port = server->options().websocket_port;
-    address = {.url = server->url(fleet::is_loopback(asked.listen) ? asked.listen : facts.host),
-               .token = *token,
-               .authority = {}};
+    address = server->own_address();
   } else {
     auto named = fleet::hub_address(asked.url);
     if (!named) return refuse(named.error().describe());
-    address = {.url = named->url, .token = *token, .authority = {}};
+    address = {.url = named->url, .token = *token, .authority = from_environment("EDGELAB_HUB_CA")};
     facts.websocket_port = asked.websocket_port;
     facts.tls = named->url.starts_with("tls://");
     auto const host = named->url.find("://") + 3;
     auto const colon = named->url.find(':', host);
-    facts.host = named->url.substr(host, colon - host);
+    facts.host = asked.host.empty() ? named->url.substr(host, colon - host) : asked.host;
     facts.port = colon == std::string::npos ? 4222 : std::atoi(named->url.c_str() + colon + 1);
   }
-  if (*tls) address.authority = (*tls)->chain;
   std::unique_ptr<fleet::Page> page;
   if (!asked.web.empty()) {
     auto served = fleet::Page::serve(asked.web, asked.listen, asked.page_port, *tls);
@@ -175,7 +185,7 @@ int run(HubCommand const& asked) {
     page = *std::move(served);
     facts.page_port = page->port();
   }
-  print_joining(facts, address.url, *tls);
+  print_joining(facts, address.url, asked.certificate.empty() ? *tls : std::nullopt);
   return watch(address, server.get(), signals.token());
 }
 
@@ -184,11 +194,15 @@ int run(HubCommand const& asked) {
 void add_hub_command(CLI::App& app, int& status) {
   auto* const command = app.add_subcommand("hub", "Start the hub that devices and runs meet at");
   auto const asked = std::make_shared<HubCommand>();
-  command->add_option("--url", asked->url, "Use this nats-server (with JetStream) instead of starting one");
+  command->add_option(
+      "--url", asked->url,
+      "Use this nats-server (with JetStream) instead of starting one; EDGELAB_HUB_CA names its certificate's signer");
   command
       ->add_option("--listen", asked->listen,
                    "Address to listen on; 127.0.0.1: this machine alone, 0.0.0.0: all of its addresses")
       ->capture_default_str();
+  command->add_option("--host", asked->host,
+                      "Name or address that others are told, e.g. the one in the certificate; else that of --listen");
   command->add_option("--port", asked->port, "Port; 0: a free one")
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();

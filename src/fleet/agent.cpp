@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 constexpr auto announce_every = 10s;
 constexpr auto hello_within = 30s;
 constexpr auto goodbye_grace = 2s;
+constexpr auto namesake_within = 500ms;     // another agent of this name answers `who`
+constexpr auto namesake_again_within = 2s;  // and does so again
 
 // What came over the bus and waits for the agent's own thread, on which executors are started.
 struct Asked {
@@ -36,6 +38,12 @@ class Agent {
       : bus_(std::move(bus)), options_(std::move(options)), stop_(std::move(stop)) {}
 
   Result<void> run() {
+    auto const namesake =
+        bus_->subscribe(announce_subject(options_.device), [this](Bus::Message const& message) { announced(message); });
+    if (!namesake) return std::unexpected(namesake.error());
+    if (namesake_answers())
+      return fail(std::format("another agent is called {}: end it, or give this one another name with --name",
+                              options_.device));
     auto const again = bus_->on_connected_again([this] { stir(); });
     auto const who = bus_->subscribe(who_subject, [this](Bus::Message const&) { stir(); });
     if (!who) return std::unexpected(who.error());
@@ -44,6 +52,7 @@ class Agent {
     if (!open) return std::unexpected(open.error());
     std::stop_callback const stopped(stop_, [this] { stopping(); });
     while (!stop_.stop_requested()) {
+      if (auto closed = bus_->closed()) return fail(*std::move(closed));
       announce();
       if (auto asked = wait()) lend(*asked);
     }
@@ -51,6 +60,35 @@ class Agent {
   }
 
  private:
+  // On a thread of NATS's: this agent's own announcements come here too.
+  void announced(Bus::Message const& message) {
+    auto const said = decode_announcement(options_.device, message.body);
+    if (!said || said->instance == instance_) return;
+    std::scoped_lock const lock(mutex_);
+    namesake_heard_ = true;
+    changed_.notify_all();
+    // Two that start at the same moment do not see each other at the start.
+    if (std::exchange(namesake_told_, true) || !serving_) return;
+    options_.log(
+        std::format("another agent is called {} too: both would serve a session, so end one of them", options_.device));
+  }
+
+  // Asked twice: what one said that has ended since may still be on its way.
+  bool namesake_answers() {
+    for (auto const patience :
+         {std::chrono::milliseconds(namesake_within), std::chrono::milliseconds(namesake_again_within)}) {
+      std::unique_lock lock(mutex_);
+      namesake_heard_ = false;
+      bus_->publish(who_subject, "");
+      changed_.wait_for(lock, stop_, patience, [this] { return namesake_heard_; });
+      if (!namesake_heard_) break;
+    }
+    std::scoped_lock const lock(mutex_);
+    serving_ = true;
+    namesake_told_ = false;
+    return namesake_heard_;
+  }
+
   void stir() {
     std::scoped_lock const lock(mutex_);
     announce_now_ = true;
@@ -164,6 +202,9 @@ class Agent {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool announce_now_ = false;
+  bool namesake_heard_ = false;
+  bool namesake_told_ = false;
+  bool serving_ = false;
   std::optional<Asked> asked_;  // waits to be lent to
   std::optional<Open> current_;  // has it
   Lent* lent_ = nullptr;

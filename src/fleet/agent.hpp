@@ -37,7 +37,8 @@ struct AgentOptions {
 [[nodiscard]] Result<std::string> greet(LocalExecutor const& executor, std::filesystem::path const& logs);
 
 // Serves sessions until `stop`; every executor that it started has ended then. The calling thread must outlive it: on Linux
-// executors die with it. Fails only where it cannot subscribe.
+// executors die with it. Fails where it cannot subscribe, where another agent
+// of the same name answers, and when the connection was given up for good.
 [[nodiscard]] Result<void> serve(std::shared_ptr<Bus> bus, AgentOptions options, std::stop_token stop);
 
 }  // namespace edgelab::fleet

@@ -3,6 +3,7 @@
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <atomic>
 #include <format>
 #include <map>
 #include <mutex>
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr auto reconnect_wait = 200ms;
 constexpr auto ping_interval = 5s;
 constexpr int pings_without_answer = 2;
+constexpr auto write_within = 5s;         // who publishes waits no longer for a hub that reads nothing
 constexpr int keep_bytes = 1 << 20;      // while there is no connection; sessions send again what is lost
 
 std::string describe(natsStatus status) {
@@ -28,6 +30,8 @@ std::string describe(natsStatus status) {
   if (detail != nullptr && *detail != '\0') text += std::format(" ({})", detail);
   return text;
 }
+
+constexpr std::string_view closed_for_good = "the connection to the hub was given up: start this program again";
 
 using Options = std::unique_ptr<natsOptions, decltype(&natsOptions_Destroy)>;
 
@@ -38,6 +42,7 @@ bool wants_tls(std::string_view url) { return url.starts_with("tls://"); }
 
 // What NATS's callbacks may touch. They have a share of it until the connection is closed for good.
 struct Bus::Hooks {
+  std::atomic<bool> closed = false;
   std::mutex mutex;                  // held while a hook runs, so that none runs once it has been taken out
   Watch watch;
   std::int64_t next = 0;
@@ -98,6 +103,7 @@ Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string con
   natsOptions_SetName(o, name.c_str());
   if (!hub.token.empty()) natsOptions_SetToken(o, hub.token.c_str());
   if (wants_tls(hub.url)) natsOptions_SetSecure(o, true);
+  if (!hub.verify) natsOptions_SkipServerVerification(o, true);
   if (!hub.authority.empty()) {
     auto const status = natsOptions_LoadCATrustedCertificates(o, hub.authority.c_str());
     if (status != NATS_OK)
@@ -111,6 +117,8 @@ Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string con
   natsOptions_SetPingInterval(o, std::chrono::milliseconds(ping_interval).count());
   natsOptions_SetMaxPingsOut(o, pings_without_answer);
   natsOptions_SetSendAsap(o, true);
+  natsOptions_SetWriteDeadline(o, std::chrono::milliseconds(write_within).count());
+  natsOptions_SetIgnoreAuthErrorAbort(o, true);          // a hub that is being set up anew may refuse for a while
   natsOptions_SetNoEcho(o, false);
   natsOptions_SetIgnoreDiscoveredServers(o, true);      // a hub is where the user says it is
   natsOptions_SetFailRequestsOnDisconnect(o, true);
@@ -126,7 +134,14 @@ Result<std::shared_ptr<Bus>> Bus::connect(HubAddress const& hub, std::string con
         (*static_cast<Share*>(h))->connected_again();
       },
       share.get());
-  natsOptions_SetClosedCB(o, [](natsConnection*, void* h) { delete static_cast<Share*>(h); }, share.get());
+  natsOptions_SetClosedCB(
+      o,
+      [](natsConnection*, void* h) {
+        std::unique_ptr<Share> const last(static_cast<Share*>(h));
+        (*last)->closed = true;
+        (*last)->notice(closed_for_good);
+      },
+      share.get());
   natsOptions_SetErrorHandler(
       o,
       [](natsConnection*, natsSubscription*, natsStatus status, void* h) {
@@ -229,6 +244,10 @@ std::expected<std::string, Bus::NoAnswer> Bus::request(std::string const& subjec
 }
 
 bool Bus::connected() const { return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED; }
+
+std::optional<std::string> Bus::closed() const {
+  return hooks_->closed ? std::optional<std::string>(closed_for_good) : std::nullopt;
+}
 
 void Bus::flush(std::chrono::milliseconds timeout) { natsConnection_FlushTimeout(connection_, timeout.count()); }
 

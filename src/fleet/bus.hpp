@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct HubAddress {
   std::string url;  // nats://host:port, or tls://host:port
   std::string token;
   std::filesystem::path authority;  // PEM of who signed the hub's certificate; empty: the system's
+  bool verify = true;  // false: any certificate will do. Only for a server that this program started
 };
 
 // What stands in join text or in an address: edgelab://, nats:// or tls://. A token in it is taken out of it.
@@ -59,6 +61,8 @@ class Bus {
                                                              std::chrono::milliseconds timeout);
 
   [[nodiscard]] bool connected() const;
+  // Why it will never be connected again; nullopt: it is, or it tries.
+  [[nodiscard]] std::optional<std::string> closed() const;
   // Until what was published has left; not longer than `timeout`.
   void flush(std::chrono::milliseconds timeout);
   [[nodiscard]] __natsConnection* raw() const { return connection_; }  // for `models`

@@ -1,5 +1,10 @@
 #include "fleet/cache.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <format>
 #include <string>
 #include <system_error>
@@ -11,11 +16,29 @@ namespace edgelab::fleet {
 
 namespace fs = std::filesystem;
 
+// Two agents would write the same parts. The system lets go of it however the process ends.
+struct Cache::Hold {
+  int descriptor;
+  explicit Hold(fs::path const& file) : descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
+  ~Hold() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+  Hold(Hold const&) = delete;
+  Hold& operator=(Hold const&) = delete;
+};
+
 Result<Cache> Cache::in(fs::path folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return fail(std::format("the folder for models {} cannot be made: {}", folder.string(), error.message()));
-  return Cache(fs::absolute(folder));
+  auto hold = std::make_shared<Hold>(folder / ".lock");
+  if (hold->descriptor < 0 || ::flock(hold->descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
+      return fail(std::format("another agent uses the folder {}: give this one another with --store", folder.string()));
+    return fail(std::format("the folder for models {} cannot be held: {}", folder.string(),
+                            std::generic_category().message(errno)));
+  }
+  return Cache(fs::absolute(folder), std::move(hold));
 }
 
 fs::path Cache::path_of(std::string_view digest) const { return folder_ / (std::string(digest) + ".gguf"); }

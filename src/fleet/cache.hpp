@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/result.hpp"
 
@@ -12,7 +14,7 @@ namespace edgelab::fleet {
 
 class Cache {
  public:
-  // Makes the folder.
+  // Makes the folder, and holds it: fails where another agent does.
   [[nodiscard]] static Result<Cache> in(std::filesystem::path folder);
 
   // `digest`: 64 hexadecimal digits (fleet::digest_of); anything else is nowhere.
@@ -25,9 +27,12 @@ class Cache {
   [[nodiscard]] Result<std::filesystem::path> admit(std::string_view digest) const;
 
  private:
-  explicit Cache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  struct Hold;
+  Cache(std::filesystem::path folder, std::shared_ptr<Hold> hold)
+      : folder_(std::move(folder)), hold_(std::move(hold)) {}
   [[nodiscard]] std::filesystem::path path_of(std::string_view digest) const;
   std::filesystem::path folder_;
+  std::shared_ptr<Hold> hold_;               // let go with the last copy
 };
 
 }  // namespace edgelab::fleet

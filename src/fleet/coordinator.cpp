@@ -70,8 +70,8 @@ Result<std::shared_ptr<Coordinator>> Coordinator::at(HubAddress const& hub, Coor
 }
 
 std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(ExecutorSpec const& spec, Open& open) {
-  auto const not_yet = [](std::string why) { return std::unexpected(NotYet{std::move(why), false}); };
-  auto const never = [](std::string why) { return std::unexpected(NotYet{std::move(why), true}); };
+  auto const not_yet = [](std::string why) { return std::unexpected(NotYet{.why = std::move(why)}); };
+  auto const never = [](std::string why) { return std::unexpected(NotYet{.why = std::move(why), .never = true}); };
   auto const device = roster_->find(spec.device);
   if (!device)
     return not_yet(
@@ -84,7 +84,8 @@ std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(Exe
   auto const reply = bus_->request(open_subject(spec.device), encode(open), open_within);
   if (!reply) {
     if (reply.error() == Bus::NoAnswer::nobody_there) roster_->forget(spec.device);
-    return not_yet(std::format("the device {} does not answer", spec.device));
+    return std::unexpected(NotYet{.why = std::format("the device {} does not answer", spec.device),
+                                  .unanswered = reply.error() != Bus::NoAnswer::nobody_there});
   }
   auto const opened = decode_opened(*reply);
   if (!opened) {
@@ -104,16 +105,21 @@ Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec con
   {
     std::scoped_lock const lock(mutex_);
     if (auto const ours = ours_.find(spec.device); ours != ours_.end()) open.replaces = ours->second;
+    ours_[spec.device] = open.session;      // it may be open though no reply comes
   }
+  bool unanswered = false;
   auto lease = try_open(spec, open);
   while (!lease) {
-    if (lease.error().never || Clock::now() >= deadline) return failed(lease.error().why);
+    unanswered = unanswered || lease.error().unanswered;
+    if (lease.error().never || Clock::now() >= deadline) {
+      if (!unanswered) not_opened(spec.device, open);
+      return failed(lease.error().why);
+    }
     roster_->wait(std::min<Clock::time_point>(deadline, Clock::now() + ask_again), {}, Roster::Ask::yes);
     lease = try_open(spec, open);
   }
   {
     std::scoped_lock const lock(mutex_);
-    ours_[spec.device] = open.session;
     live_[spec.device] = lease->session;
   }
   auto channel = std::make_unique<RemoteChannel>(spec.device, lease->session);
@@ -125,6 +131,15 @@ Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec con
   std::optional<double> bytes_per_s;
   if (lease->bandwidth_gb_per_s) bytes_per_s = *lease->bandwidth_gb_per_s * 1e9;
   return std::make_unique<RemoteExecutor>(*this, *std::move(conversation), line, executor::OtherMachine{bytes_per_s});
+}
+
+// All tries were refused: the session from before is the one that may still be open there.
+void Coordinator::not_opened(std::string const& device, Open const& open) {
+  std::scoped_lock const lock(mutex_);
+  if (open.replaces)
+    ours_[device] = *open.replaces;
+  else
+    ours_.erase(device);
 }
 
 std::optional<std::string> Coordinator::unfit(ExecutorSpec const& spec) {

@@ -60,9 +60,11 @@ class Coordinator {
   struct NotYet {
     std::string why;
     bool never = false;  // trying again would be of no use
+    bool unanswered = false;  // the session may be open
   };
   // One try; what the device offers is put into `open`.
   [[nodiscard]] std::expected<Lease, NotYet> try_open(ExecutorSpec const& spec, Open& open);
+  void not_opened(std::string const& device, Open const& open);
   [[nodiscard]] std::optional<std::string> unfit(ExecutorSpec const& spec);
   [[nodiscard]] bool in_session(std::string const& device);
 
@@ -76,7 +78,7 @@ class Coordinator {
     std::string digest;
   };
   std::map<std::filesystem::path, Digest> digests_;
-  std::map<std::string, std::string> ours_;  // device → the session that this coordinator opened last
+  std::map<std::string, std::string> ours_;  // device → the session that this coordinator opened last, or may have
   std::map<std::string, std::weak_ptr<Session>> live_;  // device → that session, while an executor holds it
   std::set<std::string> in_vain_;  // devices that were waited for in vain
 };

@@ -25,6 +25,7 @@ struct ToCoordinator {
   std::string why;                     // for the log
 };
 // A line of a coordinator's: models by name become paths in the cache; what would name a file, or is no message, is refused.
+// Flags that are unset (empty, or the empty list `[]`) name none.
 [[nodiscard]] std::variant<ToExecutor, ToCoordinator> let_down(std::string_view line, FindModel const& find);
 
 // A model's name by its file in the cache; nullopt for any other text.

@@ -1,10 +1,12 @@
 #include "fleet/hub_server.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,14 +34,20 @@ constexpr int most_payload_bytes = 524'288;
 
 struct Socket {
   int value = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port = 0;
+  Socket() = default;
   ~Socket() {
     if (value >= 0) ::close(value);
   }
+  Socket(Socket const&) = delete;
+  Socket& operator=(Socket const&) = delete;
 };
+using Claimed = Result<std::unique_ptr<Socket>>;
 
-// Whether a port can be listened on; 0 becomes a free one.
-Result<int> claim(std::string const& address, int port) {
-  Socket const probe;
+// Whether a port can be listened on; 0 becomes a free one, which is nobody else's while the socket is held.
+Claimed claim(std::string const& address, int port) {
+  auto held = std::make_unique<Socket>();
+  auto& probe = *held;
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -54,11 +62,12 @@ Result<int> claim(std::string const& address, int port) {
         std::format("port {} of {} cannot be listened on: {}", port, address, std::generic_category().message(errno)));
   socklen_t size = sizeof where;
   ::getsockname(probe.value, plain, &size);
-  return ntohs(where.sin_port);
+  probe.port = ntohs(where.sin_port);
+  return held;
 }
 
 // A server that was killed a moment ago may still hold it.
-Result<int> claim_soon(std::string const& address, int port) {
+Claimed claim_soon(std::string const& address, int port) {
   auto const deadline = Clock::now() + port_within;
   auto claimed = claim(address, port);
   while (!claimed && Clock::now() < deadline) {
@@ -75,13 +84,18 @@ Result<std::string> quoted(std::string const& text) {
   return '"' + text + '"';
 }
 
-Result<void> write_private(fs::path const& file, std::string const& text) {
-  std::error_code error;
-  std::ofstream(file, std::ios::app).flush();
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-  std::ofstream out(file, std::ios::trunc);
-  out << text << std::flush;
-  if (error || !out) return fail(std::format("{} cannot be written", file.string()));
+// Its owner's alone from the start; one that is there already becomes so before anything is in it.
+Result<void> write_private(fs::path const& file, std::string_view text) {
+  int const out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  bool ok = out >= 0 && ::fchmod(out, S_IRUSR | S_IWUSR) == 0;
+  while (ok && !text.empty()) {
+    auto const count = ::write(out, text.data(), text.size());
+    ok = count > 0;
+    if (ok) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  auto const why = std::generic_category().message(errno);
+  if (out >= 0) ::close(out);
+  if (!ok) return fail(std::format("{} cannot be written: {}", file.string(), why));
   return {};
 }
 
@@ -123,20 +137,21 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
   if (!program) program = find_program("/usr/sbin/nats-server");  // where Debian has it, which users' PATH has not
   if (!program)
     return fail("nats-server is not installed: install it (Debian: nats-server), or name a running one with --url");
-  EDGELAB_TRY(port, claim_soon(options.listen, options.port));
-  options.port = port;
-  EDGELAB_TRY(websocket_port, claim_soon(options.listen, options.websocket_port));
-  options.websocket_port = websocket_port;
+  {
+    auto const port = claim_soon(options.listen, options.port);
+    if (!port) return std::unexpected(port.error());
+    auto const websocket_port = claim_soon(options.listen, options.websocket_port);
+    if (!websocket_port) return std::unexpected(websocket_port.error());
+    options.port = (*port)->port;
+    options.websocket_port = (*websocket_port)->port;
+  }
   EDGELAB_TRY(text, configuration(options));
   auto const file = options.store / "nats-server.conf";
   EDGELAB_CHECK(write_private(file, text));
   EDGELAB_TRY(child, ChildProcess::start({.command = {program->string(), "--config", file.string()},
                                           .stderr_file = options.store / "nats-server.log"}));
   std::unique_ptr<HubServer> server(new HubServer(std::move(options), std::move(child)));
-  auto const& own = server->options_;
-  auto const here = own.listen == "0.0.0.0" ? std::string("127.0.0.1") : own.listen;
-  HubAddress const address{
-      .url = server->url(here), .token = own.token, .authority = own.tls ? own.tls->chain : fs::path{}};
+  auto const address = server->own_address();
   auto const deadline = Clock::now() + start_within;
   for (;;) {
     if (auto const ended = server->watch(Clock::now() + 50ms)) return fail(std::format("nats-server {}", *ended));
@@ -147,6 +162,7 @@ Result<std::unique_ptr<HubServer>> HubServer::start(HubOptions options) {
 }
 
 HubServer::~HubServer() {
+  if (ended_) return;                                 // its number may be another's by now
   ::kill(static_cast<pid_t>(child_->id()), SIGTERM);  // so that it closes its store in order
   (void)child_->finish(end_grace);
 }
@@ -155,12 +171,18 @@ std::string HubServer::url(std::string const& host) const {
   return std::format("{}://{}:{}", options_.tls ? "tls" : "nats", host, options_.port);
 }
 
+HubAddress HubServer::own_address() const {
+  auto const here = options_.listen == "0.0.0.0" ? std::string("127.0.0.1") : options_.listen;
+  return {.url = url(here), .token = options_.token, .authority = {}, .verify = false};
+}
+
 std::optional<std::string> HubServer::watch(Clock::time_point deadline) {
   for (;;) {
     auto const line = child_->read_line(deadline);
     if (line) continue;  // it writes to its log
     if (line.error() != ChildProcess::NoLine::closed) return std::nullopt;
     auto const how = child_->finish(500ms);
+    ended_ = true;
     return std::format("ended: {}; its log ended with:\n{}", how.describe(), child_->stderr_tail(4));
   }
 }
@@ -194,7 +216,8 @@ Result<Certificate> self_made_certificate(fs::path const& folder, std::string co
   in_addr ignored{};
   bool const numeric = ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
   // Browsers look for an address among the addresses; some NATS clients, for whatever it is, among the names.
-  auto const names = std::format("subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:127.0.0.1,DNS:{}{}", host, numeric ? ",IP:" + host : "");
+  auto const names = std::format("subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:127.0.0.1,DNS:{}{}", host,
+                                 numeric ? ",IP:" + host : "");
   EDGELAB_TRY(child, ChildProcess::start({.command = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                                                       "ec_paramgen_curve:prime256v1", "-nodes", "-days", "825", "-subj",
                                                       "/CN=edgelab hub", "-addext", names, "-keyout", made.key.string(),
@@ -221,8 +244,10 @@ Result<std::string> kept_token(fs::path const& file) {
   fs::create_directories(file.parent_path(), error);
   std::ifstream source("/dev/urandom", std::ios::binary);
   constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-_ABCDEF";
-  std::string token;
-  for (int i = 0; i < 32; ++i) token += letters[static_cast<unsigned char>(source.get()) % letters.size()];
+  std::string token(32, '\0');
+  if (!source.read(token.data(), static_cast<std::streamsize>(token.size())))
+    return fail("no token can be made: /dev/urandom cannot be read; give one with --token-file");
+  for (auto& letter : token) letter = letters[static_cast<unsigned char>(letter) % letters.size()];
   EDGELAB_CHECK(write_private(file, token + "\n"));
   return token;
 }

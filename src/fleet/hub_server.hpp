@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "core/process.hpp"
 #include "core/result.hpp"
+#include "fleet/bus.hpp"
 
 namespace edgelab::fleet {
 
@@ -38,6 +39,8 @@ class HubServer {
 
   [[nodiscard]] HubOptions const& options() const { return options_; }     // with the ports that it has
   [[nodiscard]] std::string url(std::string const& host) const;            // nats://host:port or tls://
+  // For this machine: who it is that answers is known, whatever name its certificate has.
+  [[nodiscard]] HubAddress own_address() const;
   // Waits until the deadline; why it has ended, if it has.
   [[nodiscard]] std::optional<std::string> watch(Clock::time_point deadline);
   [[nodiscard]] std::int64_t process_id() const { return child_->id(); }
@@ -47,6 +50,7 @@ class HubServer {
       : options_(std::move(options)), child_(std::move(child)) {}
   HubOptions options_;
   std::unique_ptr<ChildProcess> child_;
+  bool ended_ = false;                   // and reaped
 };
 
 // The configuration as nats-server reads it. Pure. A path or token that it cannot hold is an error.

@@ -15,8 +15,8 @@ std::string join_text(JoinFacts const& facts) {
 }
 
 std::string page_address(JoinFacts const& facts) {
-  return std::format("{}://{}:{}/#token={}&ws={}", facts.tls ? "https" : "http", facts.host,
-                     facts.page_port.value_or(0), facts.token, facts.websocket_port);
+  return std::format("{}://{}:{}/#token={}&ws={}&tls={}", facts.page_tls ? "https" : "http", facts.host,
+                     facts.page_port.value_or(0), facts.token, facts.websocket_port, facts.tls ? 1 : 0);
 }
 
 Result<std::string> qr_code(std::string const& text) {

@@ -14,6 +14,7 @@ struct JoinFacts {
   int websocket_port = 0;
   bool tls = false;
   std::optional<int> page_port;
+  bool page_tls = false;                       // the page's own: it may come from elsewhere than the hub
   std::string token;
 };
 

@@ -1,5 +1,6 @@
 #include "fleet/lent.hpp"
 
+#include <condition_variable>
 #include <format>
 #include <utility>
 #include <variant>
@@ -59,7 +60,7 @@ std::string Lent::run() {
                       let_up(
                           *line, [this](std::string_view path) { return options_.cache.name_of(path); },
                           [this] { return child_->peak_rss_bytes(); })});
-      session_->await_room(most_queued_bytes);
+      session_->await_room(most_queued_bytes, over_);
       continue;
     }
     using enum ChildProcess::NoLine;
@@ -121,6 +122,17 @@ void Lent::fetch(Parcel const& parcel) {
   session_->send({"fetched", encode(*wanted)});
 }
 
+// All of it has come and is being read: some devices take minutes for that.
+std::jthread Lent::tell_meanwhile(Fetch const& wanted) {
+  return std::jthread([this, wanted](std::stop_token const& done) {
+    std::mutex mutex;
+    std::condition_variable_any over;
+    std::unique_lock lock(mutex);
+    while (!over.wait_for(lock, done, tell_every, [] { return false; }) && !done.stop_requested())
+      session_->send({"fetching", encode(Fetch{.model = wanted.model, .bytes = wanted.bytes, .reason = {}})});
+  });
+}
+
 // Why it is not there, or nothing.
 std::string Lent::fetched(Fetch const& wanted) {
   auto const digest = *digest_of(wanted.model);
@@ -136,8 +148,13 @@ std::string Lent::fetched(Fetch const& wanted) {
   };
   auto const moved = fetch_model(*bus_, digest, wanted.bytes, options_.cache.part_of(digest), {.keep_on = keep_on});
   if (!moved) return moved.error().describe();
+  auto const hashing = tell_meanwhile(wanted);
   auto const admitted = options_.cache.admit(digest);
-  return admitted ? std::string{} : admitted.error().describe();
+  if (admitted) return {};
+  return std::format(
+      "{}. Where that happens again, the hub's copy is bad: delete the object {} of its bucket {} (or the hub's "
+      "--store), and the next run sends it anew",
+      admitted.error().describe(), digest, models_bucket);
 }
 
 }  // namespace edgelab::fleet

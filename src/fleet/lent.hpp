@@ -29,6 +29,8 @@ class Lent {
   void listen();
   void hear(Parcel parcel);
   void fetch(Parcel const& parcel);
+  // Sends `fetching` until it goes.
+  [[nodiscard]] std::jthread tell_meanwhile(Fetch const& wanted);
   [[nodiscard]] std::string fetched(Fetch const& wanted);
 
   std::shared_ptr<Bus> bus_;

@@ -40,22 +40,23 @@ void Link::send(Parcel parcel) {
   } while (!rest.empty());
 }
 
-void Link::receive(std::string_view frame, Clock::time_point now) {
+void Link::receive(std::string_view frame, Clock::time_point now, bool room) {
   if (broken_) return;
   heard_ = now;
   auto const end = frame.find('\n');
   if (end == std::string_view::npos || end > most_header_bytes)
-    return break_with(std::format("a frame without a header of at most {} bytes", most_header_bytes));
+    return break_rule(std::format("a frame without a header of at most {} bytes", most_header_bytes));
   auto const body = frame.substr(end + 1);
-  if (body.size() > most_body_bytes) return break_with(std::format("a body of more than {} bytes", most_body_bytes));
+  if (body.size() > most_body_bytes) return break_rule(std::format("a body of more than {} bytes", most_body_bytes));
   auto const header = wire::Json::parse(frame.substr(0, end));
-  if (!header) return break_with("a header that is no JSON");
+  if (!header) return break_rule("a header that is no JSON");
   auto const ack = whole(*header, "/ack", 0);
-  if (header->has("/ack") && !ack) return break_with("an 'ack' that is no whole number from 0");
+  if (header->has("/ack") && !ack) return break_rule("an 'ack' that is no whole number from 0");
   if (ack) acknowledged(*ack, now);
   if (broken_ || !header->has("/seq")) return;
   auto const seq = whole(*header, "/seq", 1);
-  if (!seq) return break_with("a 'seq' that is no whole number from 1");
+  if (!seq) return break_rule("a 'seq' that is no whole number from 1");
+  if (!room) return;
   if (*seq != taken_ + 1) {
     owes_now_ = true;      // it was taken before, or one before it is missing
     return;
@@ -71,14 +72,14 @@ void Link::receive(std::string_view frame, Clock::time_point now) {
 
 void Link::take(Frame frame) {
   if (!frame.kind.empty()) {
-    if (in_line_) return break_with("a frame of a kind in the middle of a line");
-    if (frame.more) return break_with("a frame of a kind that goes on in the next");
+    if (in_line_) return break_rule("a frame of a kind in the middle of a line");
+    if (frame.more) return break_rule("a frame of a kind that goes on in the next");
     if (frame.kind == "end") owes_now_ = true;
     come_.push_back({std::move(frame.kind), std::move(frame.body)});
     return;
   }
   if (partial_.size() + frame.body.size() > most_line_bytes)
-    return break_with(std::format("a line of more than {} bytes", most_line_bytes));
+    return break_rule(std::format("a line of more than {} bytes", most_line_bytes));
   partial_ += frame.body;
   in_line_ = frame.more;
   if (!in_line_) come_.push_back({{}, std::exchange(partial_, {})});
@@ -86,7 +87,7 @@ void Link::take(Frame frame) {
 
 void Link::acknowledged(std::int64_t ack, Clock::time_point now) {
   if (ack >= next_seq_ - static_cast<std::int64_t>(waiting_.size()))
-    return break_with("an 'ack' of what was never sent");
+    return break_rule("an 'ack' of what was never sent");
   bool progress = false;
   while (!unacknowledged_.empty() && unacknowledged_.front().seq <= ack) {
     queued_bytes_ -= unacknowledged_.front().body.size();
@@ -117,7 +118,8 @@ std::string Link::written(Frame const* frame) {
 
 std::vector<std::string> Link::due(Clock::time_point now) {
   std::vector<std::string> frames;
-  if (!broken_ && now - heard_ >= lease_) break_with(std::format("nothing was heard for {} ms", lease_.count()));
+  lapse(now);
+  if (auto const farewell = std::exchange(farewell_, std::nullopt)) frames.push_back(written(&*farewell));
   if (broken_) return frames;
   if (now >= resend_at_) {
     for (auto const& frame : unacknowledged_) frames.push_back(written(&frame));
@@ -136,13 +138,27 @@ std::vector<std::string> Link::due(Clock::time_point now) {
 }
 
 Clock::time_point Link::due_again() const {
-  if (broken_) return Clock::time_point::max();
+  if (broken_) return farewell_ ? Clock::time_point::min() : Clock::time_point::max();
   if (owes_now_ || (!waiting_.empty() && unacknowledged_.size() < most_on_the_way)) return Clock::time_point::min();
   return std::min({resend_at_, owes_at_, said_ + lease_ / 4, heard_ + lease_});
 }
 
+void Link::lapse(Clock::time_point now) {
+  if (now >= lapses_at()) break_with(std::format("nothing was heard for {} ms", lease_.count()));
+}
+
 void Link::break_with(std::string reason) {
   if (!broken_) broken_ = std::move(reason);
+}
+
+// What waits is never sent, so the `end` follows what was.
+void Link::break_rule(std::string reason) {
+  if (broken_) return;
+  farewell_ = Frame{.seq = next_seq_ - static_cast<std::int64_t>(waiting_.size()),
+                    .more = false,
+                    .kind = "end",
+                    .body = "the other side broke a rule of the transport: " + reason};
+  break_with(std::move(reason));
 }
 
 }  // namespace edgelab::fleet

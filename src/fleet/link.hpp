@@ -31,14 +31,18 @@ class Link {
 
   // Queues a line (a newline at its end is left out), or a frame of a kind.
   void send(Parcel parcel);
-  // What came. A frame that breaks a rule breaks the link.
-  void receive(std::string_view frame, Clock::time_point now);
+  // What came. A frame that breaks a rule breaks the link; the other side is told why, once.
+  // Where there is no `room`, only its acknowledgement is taken, and its sender sends it again.
+  void receive(std::string_view frame, Clock::time_point now, bool room = true);
   // The next parcel that has come whole.
   [[nodiscard]] std::optional<Parcel> next();
 
   // Frames to publish now, and when to ask again at the latest, unless something is sent or received before.
   [[nodiscard]] std::vector<std::string> due(Clock::time_point now);
   [[nodiscard]] Clock::time_point due_again() const;
+  // Breaks it where the other side has been silent for the lease; due() does so too.
+  void lapse(Clock::time_point now);
+  [[nodiscard]] Clock::time_point lapses_at() const { return heard_ + lease_; }
   void connected_again() { resend_at_ = Clock::time_point::min(); }
 
   // Why nothing more will come: a rule was broken, or the other side has been silent for the lease.
@@ -57,6 +61,7 @@ class Link {
   void take(Frame frame);
   void acknowledged(std::int64_t ack, Clock::time_point now);
   void break_with(std::string reason);
+  void break_rule(std::string reason);
   [[nodiscard]] std::string written(Frame const* frame);
 
   std::chrono::milliseconds lease_;
@@ -75,6 +80,7 @@ class Link {
   bool in_line_ = false;
   std::deque<Parcel> come_;
   std::optional<std::string> broken_;
+  std::optional<Frame> farewell_;  // an `end` that is still to be sent though the link is broken
 };
 
 }  // namespace edgelab::fleet

@@ -103,7 +103,8 @@ class Store {
     if (answer != Answer::yes) return {answer, 0};
     auto const json = wire::Json::parse(body);
     auto const size = json ? json->number("/size") : std::unexpected(json.error());
-    if (!size || json->truth("/deleted")) return {Answer::no, 0};
+    constexpr double largest_size = 9.0e15;
+    if (!size || json->truth("/deleted") || !(*size >= 0.0 && *size <= largest_size)) return {Answer::no, 0};
     return {Answer::yes, static_cast<std::int64_t>(*size)};
   }
 
@@ -291,11 +292,20 @@ Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
   Patience patience(transfer);
   Moved moved;
   std::optional<std::int64_t> size;
+  // A part from another store, or from before this one was emptied, has sequences that mean nothing here.
+  bool again = at.bytes > 0;
+  auto const start_over = [&] {
+    if (!std::exchange(again, false)) return false;
+    to = std::ofstream(part, std::ios::binary | std::ios::trunc);
+    at = {};
+    return to && note(part, at);
+  };
   while (!size || at.bytes < *size) {
     if (!patience.wanted(at.bytes)) return stalled("fetching", digest);
     if (!size) {
       auto const [answer, told] = store.size_of(digest);
       if (answer == Store::Answer::no) return fail(std::format("the hub's store has no model {}", model_name(digest)));
+      if (answer == Store::Answer::yes && told <= bytes && told < at.bytes && start_over()) continue;
       if (answer == Store::Answer::yes && (told > bytes || told < at.bytes))
         return fail(std::format("the model {} has {} bytes in the hub's store; {} were announced", model_name(digest),
                                 told, bytes));
@@ -306,6 +316,7 @@ Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
       continue;
     }
     auto const [answer, chunk] = store.get(subject, at.sequence + 1);
+    if (answer == Store::Answer::no && start_over()) continue;
     if (answer == Store::Answer::no)
       return fail(std::format("the hub's store has lost a part of the model {}", model_name(digest)));
     if (answer == Store::Answer::trouble) {
@@ -319,6 +330,7 @@ Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
     moved.bytes += static_cast<std::int64_t>(chunk.bytes.size());
     ++moved.chunks;
     patience.progress();
+    if (at.bytes > *size && start_over()) continue;
   }
   if (at.bytes > *size)
     return fail(std::format("the model {} is longer in the hub's store than it says", model_name(digest)));

@@ -66,6 +66,19 @@ std::string open_subject(std::string_view device) { return std::format("{}{}.ope
 std::string down_subject(std::string_view session) { return std::format("edgelab.v1.session.{}.down", session); }
 std::string up_subject(std::string_view session) { return std::format("edgelab.v1.session.{}.up", session); }
 
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const byte = static_cast<unsigned char>(text[i]);
+    auto const next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    bool const c1 = byte == 0xc2 && next >= 0x80 && next <= 0x9f;  // U+0080 to U+009F in UTF-8: CSI is one of them
+    bool const control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+    shown += c1 || control ? '?' : text[i];
+    if (c1) ++i;
+  }
+  return shown;
+}
+
 std::string_view announced_by(std::string_view subject) {
   if (!subject.starts_with(device_prefix) || !subject.ends_with(announce_suffix)) return {};
   subject.remove_prefix(device_prefix.size());

@@ -31,6 +31,9 @@ inline constexpr auto all_announcements = "edgelab.v1.device.*.announce";
 [[nodiscard]] std::string down_subject(std::string_view session);
 [[nodiscard]] std::string up_subject(std::string_view session);
 
+// Text of others as a line that a terminal takes as nothing but text: control characters become '?'.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // The device that a subject of an announcement names; empty where it is none.
 [[nodiscard]] std::string_view announced_by(std::string_view subject);
 

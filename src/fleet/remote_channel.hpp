@@ -31,6 +31,8 @@ class RemoteChannel final : public executor::Channel {
   [[nodiscard]] Fetched fetch(std::string const& model, std::int64_t bytes, std::chrono::milliseconds patience,
                               std::string& why);
 
+  // Whether wake() was called and no read_line() has been told yet.
+  [[nodiscard]] bool woken() const { return woken_; }
   [[nodiscard]] Session& session() { return *session_; }
   // Kept until the session is gone.
   void keep(std::shared_ptr<void> watch) { watch_ = std::move(watch); }

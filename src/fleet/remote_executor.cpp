@@ -37,8 +37,9 @@ Outcome<void> RemoteExecutor::bring(std::string& model) {
   // It may have the file already; only then is the hub asked to have it.
   auto fetched = channel_.fetch(name, bytes, fetch_patience, why);
   if (fetched == RemoteChannel::Fetched::no && !channel_.session().broken()) {
-    auto const wanted = [&](std::int64_t) { return !channel_.session().broken().has_value(); };
+    auto const wanted = [&](std::int64_t) { return !channel_.woken() && !channel_.session().broken(); };
     auto const offered = offer_model(coordinator_.bus(), *digest, model, {.keep_on = wanted});
+    if (channel_.woken()) return {};      // as below
     if (!offered) return failed(offered.error().describe());
     fetched = channel_.fetch(name, bytes, fetch_patience, why);
   }

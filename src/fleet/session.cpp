@@ -7,6 +7,7 @@ namespace edgelab::fleet {
 
 namespace {
 
+constexpr std::size_t most_come_bytes = 64U << 20U;      // that nobody has received yet
 constexpr auto longest_sleep = std::chrono::seconds(3600);
 
 // Waiting until time_point::max() overflows in some libraries.
@@ -50,9 +51,10 @@ void Session::send(Parcel parcel) {
 
 void Session::arrived(std::string_view frame) {
   std::scoped_lock const lock(mutex_);
-  link_.receive(frame, Clock::now());
+  link_.receive(frame, Clock::now(), come_bytes_ < most_come_bytes);
   while (auto parcel = link_.next()) {
     if (parcel->kind == "end") ending_ = true;
+    come_bytes_ += parcel->body.size();
     come_.push_back(*std::move(parcel));
   }
   stirred_ = true;
@@ -62,11 +64,11 @@ void Session::arrived(std::string_view frame) {
 
 std::optional<Parcel> Session::receive(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, bounded(deadline),
-                      [this] { return !come_.empty() || woken_ || link_.broken() || given_up_; });
+  await(lock, deadline, [this] { return !come_.empty() || woken_; });
   if (std::exchange(woken_, false) || come_.empty()) return std::nullopt;
   auto parcel = std::move(come_.front());
   come_.pop_front();
+  come_bytes_ -= parcel.body.size();
   return parcel;
 }
 
@@ -94,13 +96,20 @@ bool Session::ending() const {
 
 bool Session::deliver(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, bounded(deadline), [this] { return link_.delivered() || link_.broken() || given_up_; });
+  await(lock, deadline, [this] { return link_.delivered(); });
   return link_.delivered();
 }
 
-void Session::await_room(std::size_t bytes) {
+void Session::await_room(std::size_t bytes, std::atomic<bool> const& over) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return link_.queued_bytes() < bytes || link_.broken() || given_up_; });
+  await(lock, Clock::time_point::max(), [&] { return link_.queued_bytes() < bytes || over; });
+}
+
+void Session::await(std::unique_lock<std::mutex>& lock, Clock::time_point deadline, std::function<bool()> const& come) {
+  while (!come() && !link_.broken() && !given_up_ && Clock::now() < deadline) {
+    changed_.wait_until(lock, bounded(std::min(deadline, link_.lapses_at())));
+    link_.lapse(Clock::now());
+  }
 }
 
 void Session::pump(std::stop_token const& stop) {

@@ -1,6 +1,7 @@
 // One end of a session on the bus: a link that is kept moving by a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -35,13 +36,15 @@ class Session {
   [[nodiscard]] bool ending() const;
   // Waits until all that was sent is acknowledged, or the deadline, or the session is broken. False: it is not.
   bool deliver(Clock::time_point deadline);
-  // Waits until less than so many bytes are queued, or the session is broken.
-  void await_room(std::size_t bytes);
+  // Waits until less than so many bytes are queued, or `over` is set and wake() called, or the session is broken.
+  void await_room(std::size_t bytes, std::atomic<bool> const& over);
 
  private:
   Session(std::shared_ptr<Bus> bus, std::string to, std::chrono::milliseconds lease);
   void arrived(std::string_view frame);
   void pump(std::stop_token const& stop);
+  // The lease runs out for who waits too: the pump may be held up by the network.
+  void await(std::unique_lock<std::mutex>& lock, Clock::time_point deadline, std::function<bool()> const& come);
 
   std::shared_ptr<Bus> bus_;
   std::string to_;
@@ -54,6 +57,7 @@ class Session {
   bool ending_ = false;
   bool stirred_ = false;
   std::deque<Parcel> come_;
+  std::size_t come_bytes_ = 0;
   std::shared_ptr<void> again_;
   std::unique_ptr<Bus::Subscription> subscription_;
   std::jthread pump_;

@@ -7,6 +7,8 @@
 #include <format>
 #include <utility>
 
+#include "fleet/names.hpp"
+
 namespace edgelab::runner {
 
 namespace {
@@ -50,16 +52,16 @@ Result<std::shared_ptr<fleet::Coordinator>> Remotes::coordinator_of(ExecutorSpec
   auto const hub = hub_of(spec);
   if (!hub) return std::unexpected(hub.error());
   std::scoped_lock const lock(mutex_);
-  auto const known = hubs_.find(hub->url);
+  auto const known = hubs_.find({hub->url, hub->token});
   if (known != hubs_.end()) return known->second;
   auto const hear = [heard = heard_](std::string_view text) {
     constexpr std::size_t most = 100;      // nobody may be there to be told
     std::scoped_lock const inner(heard->mutex);
-    if (heard->notices.size() < most) heard->notices.emplace_back(text);
+    if (heard->notices.size() < most) heard->notices.push_back(fleet::printable(text));
   };
   auto coordinator = fleet::Coordinator::at(*hub, {.name = name_of_this_program(), .lease = lease(), .notice = hear});
   if (!coordinator) return std::unexpected(coordinator.error());
-  hubs_.emplace(hub->url, *coordinator);
+  hubs_.emplace(std::pair(hub->url, hub->token), *coordinator);
   return coordinator;
 }
 

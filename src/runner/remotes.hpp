@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "executor/executor.hpp"
@@ -44,7 +45,7 @@ class Remotes {
   };
   std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<fleet::Coordinator>> hubs_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<fleet::Coordinator>> hubs_;  // by address and token
 };
 
 }  // namespace edgelab::runner

@@ -1,5 +1,6 @@
 """Hub, agents and runs on devices, as a user starts them."""
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -74,6 +75,15 @@ class Fleet(FleetTest):
         with urllib.request.urlopen(page.split("#")[0], timeout=PATIENCE_S) as answer:
             self.assertEqual(answer.read(), b"hello")
             self.assertEqual(answer.headers["Cross-Origin-Embedder-Policy"], "require-corp")
+
+    def test_a_hub_whose_server_is_killed_says_so_and_ends(self):
+        hub = self.hub()
+        self.wait_for("Ctrl-C", "hub")
+        for server in children_of(hub.pid):
+            os.kill(server, signal.SIGKILL)
+        self.assertEqual(hub.wait(timeout=PATIENCE_S), 2, self.log("hub"))
+        self.assertIn("nats-server ended: killed by SIGKILL", self.log("hub"))
+        self.assertIn("Server is ready", self.log("hub"), "the last lines of its log")
 
     def test_ctrl_c_ends_the_hub_and_kill_leaves_no_server(self):
         for how, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)):

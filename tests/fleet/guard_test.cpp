@@ -38,9 +38,12 @@ TEST(Guard, PutsTheCachesPathInTheModelsPlace) {
 
 TEST(Guard, ForwardsWhatItUnderstoodAndNothingElse) {
   auto const passed = let_down(R"({"type":"load","id":1,"model":"","path":"/etc/passwd","model":"/etc/shadow"})", find);
-  if (auto const* const down = std::get_if<ToExecutor>(&passed)) {
-    EXPECT_FALSE(down->line.contains("/etc")) << down->line;
-  }
+  auto const* const down = std::get_if<ToExecutor>(&passed);
+  auto const& line = down != nullptr ? down->line : std::get<ToCoordinator>(passed).line;
+  EXPECT_FALSE(line.contains("/etc")) << line;
+  auto const unknown = let_down(R"({"type":"load","id":1,"model":"","path":"/etc/passwd"})", find);
+  ASSERT_TRUE(std::holds_alternative<ToExecutor>(unknown));
+  EXPECT_FALSE(std::get<ToExecutor>(unknown).line.contains("path")) << std::get<ToExecutor>(unknown).line;
 }
 
 TEST(Guard, KnowsWhenARunBegins) {
@@ -125,6 +128,18 @@ class CacheTest : public ::testing::Test {
       std::filesystem::temp_directory_path() / ("edgelab-cache-test-" + std::to_string(getpid()));
   void TearDown() override { std::filesystem::remove_all(folder); }
 };
+
+TEST_F(CacheTest, IsHeldByOneAgentAtATime) {
+  {
+    auto const first = Cache::in(folder);
+    ASSERT_TRUE(first);
+    auto const copy = *first;
+    auto const second = Cache::in(folder);
+    ASSERT_FALSE(second);
+    EXPECT_TRUE(second.error().describe().contains("--store")) << second.error().describe();
+  }
+  EXPECT_TRUE(Cache::in(folder));
+}
 
 TEST_F(CacheTest, AdmitsOnlyWhatIsWhatItIsCalled) {
   auto const cache = Cache::in(folder).value();

@@ -50,6 +50,46 @@ TEST(Link, BringsLinesInOrderAndOnceInBothDirections) {
   EXPECT_TRUE(way.other.delivered());
 }
 
+TEST(Link, TellsTheOtherSideOnceWhichRuleItBroke) {
+  Way way;
+  way.one.send({{}, "a"});
+  way.settle();
+  way.now += 200ms;
+  way.settle();
+  way.one.receive("{\"seq\":0}\n", way.now);
+  ASSERT_TRUE(way.one.broken());
+  EXPECT_LE(way.one.due_again(), way.now);
+  auto const frames = way.one.due(way.now);
+  ASSERT_EQ(frames.size(), 1U);
+  way.other.receive(frames.front(), way.now);
+  EXPECT_EQ(lines_of(way.other),
+            (std::vector<std::string>{":a", "end:the other side broke a rule of the transport: a 'seq' that is no whole number from 1"}));
+  EXPECT_TRUE(way.one.due(way.now).empty());
+  EXPECT_EQ(way.one.due_again(), Clock::time_point::max());
+}
+
+TEST(Link, LapsesForWhoWaitsWithoutBeingAskedWhatIsDue) {
+  Way way;
+  way.one.lapse(way.one.lapses_at() - 1ms);
+  EXPECT_FALSE(way.one.broken());
+  way.one.lapse(way.one.lapses_at());
+  EXPECT_TRUE(way.one.broken().value_or("").contains("nothing was heard"));
+  EXPECT_TRUE(way.one.due(way.now + lease).empty()) << "who is silent is told nothing";
+}
+
+TEST(Link, TakesNothingWithoutRoomAndAllOfItAfterwards) {
+  Way way;
+  way.other.send({{}, "b"});
+  way.settle();
+  for (auto const* text : {"1", "2"}) way.one.send({{}, text});
+  for (auto const& frame : way.one.due(way.now)) way.other.receive(frame, way.now, false);
+  EXPECT_TRUE(lines_of(way.other).empty());
+  EXPECT_TRUE(way.other.delivered()) << "the acknowledgement in it was taken";
+  way.now += 1'500ms;
+  way.settle();
+  EXPECT_EQ(lines_of(way.other), (std::vector<std::string>{":1", ":2"}));
+}
+
 TEST(Link, CutsALongLineAndPutsItTogether) {
   Way way;
   std::string line(most_body_bytes * 3 + 5, 'x');

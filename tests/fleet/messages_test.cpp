@@ -131,17 +131,25 @@ TEST(Bands, AreAboutWhatADeviceTells) {
   }));
 }
 
+TEST(Printable, LetsNoControlCharacterThrough) {
+  EXPECT_EQ(printable("a\x1b[2Jb\rc\x7f\n\tü"), "a?[2Jb?c?\n\tü");
+  EXPECT_EQ(printable("\xc2\x9b" "2J\xc2\xa0"), "?2J\xc2\xa0");
+}
+
 TEST(HubAddress, IsReadFromEverythingThatTheHubPrints) {
   JoinFacts facts{.host = "192.168.1.5",
                   .port = 4222,
                   .websocket_port = 4223,
                   .tls = true,
                   .page_port = 4224,
+                  .page_tls = true,
                   .token = "secret-token-1234"};
   auto const joined = hub_address(join_text(facts)).value();
   EXPECT_EQ(joined.url, "tls://192.168.1.5:4222");
   EXPECT_EQ(joined.token, facts.token);
-  EXPECT_EQ(page_address(facts), "https://192.168.1.5:4224/#token=secret-token-1234&ws=4223");
+  EXPECT_EQ(page_address(facts), "https://192.168.1.5:4224/#token=secret-token-1234&ws=4223&tls=1");
+  facts.page_tls = false;
+  EXPECT_EQ(page_address(facts), "http://192.168.1.5:4224/#token=secret-token-1234&ws=4223&tls=1");
   facts.tls = false;
   EXPECT_EQ(hub_address(join_text(facts)).value().url, "nats://192.168.1.5:4222");
   auto const with_token = hub_address("nats://abc@host:1").value();

@@ -68,6 +68,31 @@ TEST_F(ModelsTest, AreTakenUpWhereTheyWereInterruptedOnBothWays) {
   EXPECT_TRUE(cache->admit(digest)) << "the parts make the whole";
 }
 
+TEST_F(ModelsTest, BegunFromAnotherStoreAreFetchedAnew) {
+  ASSERT_TRUE(offer_model(*bus(), digest, file, {}));
+  constexpr auto eight = 8 * static_cast<std::int64_t>(chunk_bytes);
+  EXPECT_FALSE(fetch_model(*bus(), digest, bytes, cache->part_of(digest), until(eight)));
+  // Its sequences go on behind those of the part, or lie beyond all that this store has.
+  std::ofstream(cache->part_of(digest).string() + ".at") << eight << " 1000\n";
+  auto const second = HubServer::start({.token = token, .store = folder.path / "second", .tls = {}}).value();
+  auto const other = Bus::connect({.url = second->url("127.0.0.1"), .token = token, .authority = {}}, "other", plenty).value();
+  ASSERT_TRUE(offer_model(*other, digest, file, {}));
+  auto const came = fetch_model(*other, digest, bytes, cache->part_of(digest), {});
+  ASSERT_TRUE(came) << came.error().describe();
+  EXPECT_EQ(came->chunks, chunks);
+  EXPECT_TRUE(cache->admit(digest));
+}
+
+TEST_F(ModelsTest, WhosePartIsLongerThanTheyAreAreFetchedAnew) {
+  auto const one = bus();
+  ASSERT_TRUE(offer_model(*one, digest, file, {}));
+  std::ofstream(cache->part_of(digest)) << std::string(static_cast<std::size_t>(bytes) + 1, 'x');
+  std::ofstream(cache->part_of(digest).string() + ".at") << bytes + 1 << " 2\n";
+  auto const came = fetch_model(*one, digest, bytes, cache->part_of(digest), {});
+  ASSERT_TRUE(came) << came.error().describe();
+  EXPECT_TRUE(cache->admit(digest));
+}
+
 TEST_F(ModelsTest, SurviveAHubThatIsRestartedMeanwhile) {
   auto const port = hub->options().port;
   std::atomic<bool> restarted = false;

@@ -63,18 +63,37 @@ TEST_F(SessionTest, LendsToOneAtATimeAndToTheNextOnceItIsBack) {
   auto const other = coordinator();
   auto first = lab->start(remote("pixel-8"), plenty);
   ASSERT_TRUE(first) << first.error().reason;
-  auto const second = other->start(remote("pixel-8"), 1s);
+  auto const second = other->start(remote("pixel-8"), 5s);
   ASSERT_FALSE(second);
   EXPECT_TRUE(second.error().reason.contains("in a session with test")) << second.error().reason;
   first->reset();
   EXPECT_TRUE(other->start(remote("pixel-8"), plenty));
 }
 
+TEST_F(SessionTest, RefusesASecondAgentOfTheSameName) {
+  AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor()});
+  auto const lab = coordinator();
+  ASSERT_TRUE(lab->start(remote("pixel-8"), plenty)) << "it is there";
+  Heard log;
+  auto const second = serve(bus(),
+                            {.device = "pixel-8",
+                             .program = "test",
+                             .executors = {null_executor()},
+                             .cache = Cache::in(folder.path / "b/models").value(),
+                             .logs = folder.path,
+                             .facts = no_facts,
+                             .log = [&](std::string_view text) { log.add(text); }},
+                            {});
+  ASSERT_FALSE(second);
+  EXPECT_TRUE(second.error().describe().contains("another agent is called pixel-8")) << second.error().describe();
+  EXPECT_TRUE(lab->start(remote("pixel-8"), plenty)) << "the first goes on";
+}
+
 TEST_F(SessionTest, SaysWhichDeviceOrExecutorIsNotThere) {
   AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor(), null_executor("second")});
   auto const lab = coordinator();
   ASSERT_TRUE(lab->start(remote("pixel-8", "second"), plenty));
-  EXPECT_TRUE(lab->start(remote("pixel-9"), 1s).error().reason.contains("there are: pixel-8"));
+  EXPECT_TRUE(lab->start(remote("pixel-9"), 100ms).error().reason.contains("there are: pixel-8"));
   EXPECT_TRUE(lab->start(remote("pixel-8", "third"), 5s).error().reason.contains("it offers null, second"));
   EXPECT_TRUE(lab->start(remote("pixel-8"), 5s).error().reason.contains("expected the key 'offers'"));
 }

@@ -25,7 +25,9 @@ class JoinAddress {
     if (uri.host.isEmpty) throw const FormatException('the address names no host');
     if (token.isEmpty) throw const FormatException('the address has no token');
     if (port == null) throw const FormatException('the address names no WebSocket port (ws=PORT)');
-    final secure = isPage ? uri.scheme == 'https' : fields['tls'] == '1';
+    // A hub and its page need not both have TLS; pages of earlier hubs said nothing of it.
+    final said = fields['tls'] ?? (uri.scheme == 'https' ? '1' : '0');
+    final secure = said == '1';
     return JoinAddress(host: uri.host, port: port, token: token, secure: secure);
   }
 }
