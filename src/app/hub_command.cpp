@@ -126,17 +126,24 @@ class Watching {
   std::map<std::string, std::string> seen_;
 };
 
+// How our server ended, if it did.
+std::optional<std::string> ended(fleet::HubServer* server) {
+  return server == nullptr ? std::nullopt : server->watch(Clock::now() + look_for);
+}
+
 int watch(fleet::HubAddress const& address, fleet::HubServer* server, std::stop_token const& stop) {
   auto const notice = [](std::string_view text) { std::println(stderr, "{}  {}", utc_now(), fleet::printable(text)); };
   auto bus = fleet::Bus::connect(address, "edgelab hub", 5s, {.connected_again = {}, .notice = notice});
-  if (!bus) return refuse(bus.error().describe());
+  if (!bus) {
+    auto const how = ended(server);      // rather than that nobody is there
+    return refuse(how ? "nats-server " + *how : bus.error().describe());
+  }
   auto const roster = fleet::Roster::on(*bus, notice);
   if (!roster) return refuse(roster.error().describe());
   Watching watching;
   while (!stop.stop_requested()) {
     (*roster)->wait(Clock::now() + 1s, stop, fleet::Roster::Ask::no);
-    if (server != nullptr)
-      if (auto const ended = server->watch(Clock::now() + look_for)) return refuse("nats-server " + *ended);
+    if (auto const how = ended(server)) return refuse("nats-server " + *how);
     if (auto const closed = (*bus)->closed()) return refuse(*closed);
     watching.look(**roster);
     if (!stop.stop_requested())
