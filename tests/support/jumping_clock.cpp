@@ -1,5 +1,5 @@
-// Preloaded into a program, a wall clock that goes back two hours at every other look, as if somebody kept setting it. Clocks
-// that measure durations are left alone.
+// Preloaded into a program, a wall clock that is set back by another ten minutes at every other look, so that whatever happens later
+// seems earlier, however often somebody looks in between. Clocks that measure durations are left alone.
 #include <dlfcn.h>
 #include <time.h>
 
@@ -10,6 +10,6 @@ extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   static auto const real = reinterpret_cast<Real>(dlsym(RTLD_NEXT, "clock_gettime"));
   int const status = real(clock, now);
   static std::atomic<unsigned> looks{0};
-  if (status == 0 && clock == CLOCK_REALTIME && looks++ % 2 == 1) now->tv_sec -= 7200;
+  if (status == 0 && clock == CLOCK_REALTIME) now->tv_sec -= 600L * (looks++ / 2);
   return status;
 }
