@@ -1,98 +1,21 @@
 // The loop, over executors without processes and a real store.
-#include "runner/runner.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "course/messages.hpp"
 #include "course/record.hpp"
 #include "course/verdict.hpp"
-#include "plan/plan.hpp"
-#include "runner/fakes.hpp"
 #include "runner/outputs.hpp"
-#include "runner/plan_json.hpp"
+#include "runner/runner_fixture.hpp"
 
 namespace edgelab::runner {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::plan_of;
-using testing::round_of;
 using ::testing::SizeIs;
-
-struct RunnerTest : ::testing::Test {
-  testing::Folder folder;
-  testing::Script script;
-  testing::Listener listener;
-  std::stop_source stop;
-
-  store::Store new_store(Plan const& plan) {
-    auto store = store::Store::create(folder.path, {.experiment_yaml = "yaml",
-                                                    .experiment_path = "x.yaml",
-                                                    .plan_json = plan_to_json(plan),
-                                                    .environment_json = "{}",
-                                                    .started = "then",
-                                                    .ended = {},
-                                                    .stopped_because = {}});
-    EXPECT_TRUE(store.has_value());
-    return std::move(*store);
-  }
-
-  RunConfig config_of(Plan const& plan) {
-    auto const hello = testing::hello_for({"flash-attn", "cache-type-k", "threads"});
-    return {.plan = plan,
-            .hellos = {hello},
-            .start = testing::starter(script, hello),
-            .directory = folder.path,
-            .time_left_s = {}};
-  }
-
-  RunOutcome run_all(RunConfig const& config, store::Store& store) {
-    auto outcome = run(config, store, listener, stop.get_token());
-    EXPECT_TRUE(outcome.has_value()) << outcome.error().describe();
-    return *outcome;
-  }
-
-  static std::vector<TrialResult> trials_of(store::Store const& store) {
-    return store.trials(store::Store::Timelines::leave_out).value();
-  }
-
-  static std::vector<PlannedTrial> expected_order(Plan const& plan) {
-    std::vector<PlannedTrial> all;
-    all.append_range(plan::block_trials(plan, TrialKind::memory, 0));
-    all.append_range(plan::block_trials(plan, TrialKind::warmup, 0));
-    for (std::int32_t block = 0; block < plan.experiment.protocol.max_blocks; ++block) {
-      all.append_range(plan::block_trials(plan, TrialKind::timed, block));
-    }
-    return all;
-  }
-
-  static void expect_order(std::vector<TrialResult> const& trials, std::vector<PlannedTrial> const& expected) {
-    ASSERT_EQ(trials.size(), expected.size());
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-      EXPECT_EQ(trials[i].planned.kind, expected[i].kind) << i;
-      EXPECT_EQ(trials[i].planned.block, expected[i].block) << i;
-      EXPECT_EQ(trials[i].planned.cell, expected[i].cell) << i;
-      EXPECT_EQ(trials[i].planned.seed, expected[i].seed) << i;
-    }
-  }
-
-  std::vector<std::string> lines() const {
-    std::ifstream in(folder.path / "trials.jsonl");
-    std::vector<std::string> all;
-    for (std::string line; std::getline(in, line);) all.push_back(line);
-    return all;
-  }
-};
-
-Plan three_rounds() {
-  return plan_of(
-      {round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8", {{"cache-type-k", "q8_0"}})});
-}
 
 TEST_F(RunnerTest, RunsThePlanInItsOrder) {
   auto const plan = three_rounds();
@@ -339,124 +262,6 @@ TEST_F(RunnerTest, EveryOutputComesFromTheStore) {
   for (auto const& entry : std::filesystem::directory_iterator(folder.path)) {
     EXPECT_NE(entry.path().extension(), ".part");
   }
-}
-
-TEST(PlanJson, ComesBackAsItWas) {
-  auto plan = three_rounds();
-  plan.experiment.protocol.seed = 0xFFFF'FFFF'FFFF'FFFFU;
-  plan.experiment.protocol.time_budget_s = 1.5;
-  plan.experiment.workloads[0].arrivals.kind = Arrivals::Kind::poisson;
-  plan.experiment.workloads[0].requests[0].messages = {{.role = "user", .content = "ä \"quoted\"\n"}};
-  plan.cells[1].refused = "no";
-  plan.cells[2].versus = {1};
-  auto const json = plan_to_json(plan);
-  auto const back = plan_from_json(json);
-  ASSERT_TRUE(back.has_value()) << back.error().describe();
-  EXPECT_EQ(plan_to_json(*back), json);
-  EXPECT_EQ(back->experiment.protocol.seed, plan.experiment.protocol.seed);
-  EXPECT_EQ(back->experiment.workloads[0].arrivals.kind, Arrivals::Kind::poisson);
-  EXPECT_EQ(back->experiment.workloads[0].requests[0].messages[0].content, "ä \"quoted\"\n");
-  EXPECT_EQ(back->cells[1].refused, "no");
-  EXPECT_FALSE(plan_from_json("{").has_value());
-  EXPECT_FALSE(plan_from_json("[]").has_value());
-}
-
-// Two requests of two choices: " no" is likelier by the token, the prompt is three tokens.
-Plan choosing() {
-  auto plan = plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}})}, 1);
-  auto& workload = plan.experiment.workloads[0];
-  workload.scorer = "acc";
-  for (auto& request : workload.requests) request.choices = {" yes", " no"};
-  workload.requests[0].expected = " no";
-  workload.requests[1].expected = " yes";
-  return plan;
-}
-
-protocol::Scored scored_for(protocol::Score const& score) {
-  protocol::Scored scored;
-  scored.tokens = {1, 2, 3};
-  if (score.text.empty()) return scored;
-  scored.tokens.append_range(std::vector{4, 5});
-  scored.logprobs = score.text == " no" ? std::vector{-0.5, -0.25} : std::vector{-2.0, -1.0};
-  return scored;
-}
-
-TEST_F(RunnerTest, ChoicesAreAskedOnceACellWhenTheTrialsAreOver) {
-  auto const plan = choosing();
-  auto store = new_store(plan);
-  script.on_score = [&](protocol::Score const& score) {
-    EXPECT_EQ(script.runs.size(), 6U);    // all there are
-    return scored_for(score);
-  };
-  EXPECT_EQ(run_all(config_of(plan), store).stopped_because, "1 block");
-  ASSERT_THAT(script.scores, SizeIs(2 * 2 * 3));
-  EXPECT_EQ(script.scores[0].request->prompt, "prompt a");
-  EXPECT_EQ(script.scores[0].text, "");
-  EXPECT_EQ(script.scores[1].text, " yes");
-  EXPECT_EQ(script.scores[1].skip, 3);
-  EXPECT_EQ(script.scores.back().flags.at("flash-attn"), "on");
-  auto const passes = store.passes().value();
-  ASSERT_THAT(passes, SizeIs(2));
-  EXPECT_EQ(passes[0].result, R"([{"request":0,"logprobs":[-3.0,-0.75]},{"request":1,"logprobs":[-3.0,-0.75]}])");
-  auto const summary = summary_of(plan, store).value();
-  ASSERT_THAT(summary.quality, SizeIs(2));
-  EXPECT_EQ(summary.quality[0].scorer, "acc");
-  EXPECT_EQ(summary.quality[0].score, 0.5);
-  EXPECT_THAT(summary.unscored, SizeIs(0));
-
-  run_all(config_of(plan), store);    // as by --resume
-  EXPECT_THAT(script.scores, SizeIs(2 * 2 * 3));
-}
-
-TEST_F(RunnerTest, ChoicesThatCannotBeAskedCostNoTrial) {
-  auto const plan = choosing();
-  auto store = new_store(plan);
-  int asked = 0;
-  script.on_score = [&](protocol::Score const& score) -> executor::Outcome<protocol::Scored> {
-    if (asked++ == 0) return testing::trouble(Status::failed, "it died", true);
-    return scored_for(score);
-  };
-  run_all(config_of(plan), store);
-  auto summary = summary_of(plan, store).value();
-  ASSERT_THAT(summary.quality, SizeIs(1));
-  ASSERT_THAT(summary.unscored, SizeIs(1));
-  EXPECT_EQ(summary.unscored[0].cell, "m/x/w/baseline");
-  EXPECT_EQ(summary.unscored[0].reason, "request 'a': it died");
-  EXPECT_THAT(listener.notices, ElementsAre("choices of m/x/w/baseline are not scored: request 'a': it died"));
-  EXPECT_EQ(summary.cells[0].status, "ok");
-
-  run_all(config_of(plan), store);    // what failed is asked again
-  summary = summary_of(plan, store).value();
-  EXPECT_THAT(summary.quality, SizeIs(2));
-  EXPECT_THAT(summary.unscored, SizeIs(0));
-}
-
-// From before score had a request: it reads the text alone, and a choice without its prompt would be scored.
-TEST_F(RunnerTest, AnExecutorThatDoesNotReadThePromptIsFoundOut) {
-  auto plan = choosing();
-  for (auto& request : plan.experiment.workloads[0].requests) request.prompt = "a prompt that is several tokens long";
-  auto store = new_store(plan);
-  script.on_score = [](protocol::Score const&) {
-    protocol::Scored scored;
-    scored.tokens = {1};
-    return scored;
-  };
-  run_all(config_of(plan), store);
-  auto const summary = summary_of(plan, store).value();
-  ASSERT_THAT(summary.unscored, SizeIs(2));
-  EXPECT_EQ(summary.unscored[0].status, "unsupported");
-  EXPECT_THAT(summary.unscored[0].reason, HasSubstr("does not seem to know 'request' in score"));
-}
-
-TEST_F(RunnerTest, StoppedWhileChoicesAreAsked) {
-  auto const plan = choosing();
-  auto store = new_store(plan);
-  script.on_score = [&](protocol::Score const& score) {
-    stop.request_stop();
-    return scored_for(score);
-  };
-  EXPECT_EQ(run_all(config_of(plan), store).ended, Ended::interrupted);
-  EXPECT_THAT(store.passes().value(), SizeIs(0));
 }
 
 // A device that is not fit costs the trial that waited for it, with the reason; the others run.
