@@ -35,6 +35,16 @@ bool cut_to_context(std::string const& flag, std::string const& asked, Flags con
   return a && actual && largest && *actual == *largest && *a > *largest;
 }
 
+// More layers than the model has are all of them: the usual 99.
+bool every_layer(std::string const& flag, std::string const& asked, Flags const& in_force) {
+  if (flag != "n-gpu-layers") return false;
+  auto const there = in_force.find("offloadable-layers");
+  if (there == in_force.end() || in_force.at(flag) != there->second) return false;
+  auto const a = number(asked);
+  auto const layers = number(there->second);
+  return asked == "all" || (a && layers && *a > *layers);
+}
+
 }  // namespace
 
 Flags asked_of(Plan const& plan, Cell const& cell) {
@@ -50,7 +60,7 @@ std::optional<std::string> contradiction(Experiment const& experiment, Flags con
     if (found == in_force.end()) continue;
     std::string const& actual = found->second;
     if (wanted == "auto" || actual == "unknown" || actual == "opaque" || same_value(wanted, actual)) continue;
-    if (cut_to_context(name, wanted, in_force)) continue;
+    if (cut_to_context(name, wanted, in_force) || every_layer(name, wanted, in_force)) continue;
     // Rounds name models by id; an executor knows only the path it was given.
     bool const names_a_model = name == "model" || name == "draft-model";
     if (names_a_model && model_path(experiment, wanted) == actual) continue;

@@ -41,13 +41,6 @@ std::string swa_full(std::string_view log, llama_context const* handle, Model co
   return llama_n_ctx(handle) <= window + llama_n_ubatch(handle) ? unknown : "on";
 }
 
-// "offloaded 3/31 layers to GPU"
-std::string gpu_layers(std::string_view log, ModelSettings const& settings) {
-  if (!has_accelerator() && settings.rpc.empty()) return "0";
-  auto const text = up_to(after(log, "offloaded "), "/");
-  return text.empty() ? unknown : text;
-}
-
 // Those of the servers asked for that hold weights: "RPC0[host:port] model buffer size = ...".
 std::string rpc_servers(std::string_view log, std::vector<std::string> const& asked) {
   auto const buffers = lines_with(log, "model buffer size");
@@ -115,7 +108,7 @@ Flags in_force(Model const& model, Context const& context, RequestSettings const
   flags["kv-unified"] = on_off(up_to(after(log, "kv_unified            = "), " \r"), "true", "false");
   flags["load-mode"] = load_mode(model.log);
   flags["repack"] = lines_with(model.log, "_REPACK model buffer size").empty() ? "off" : "on";
-  flags["n-gpu-layers"] = gpu_layers(model.log, model.settings);
+  add_offload(has_accelerator() || !model.settings.rpc.empty(), model.log, flags);
   if (!model.settings.rpc.empty()) flags["rpc"] = rpc_servers(model.log, model.settings.rpc);
   flags["cpu-variant"] = cpu_variant(backend_log);
   flags["openmp"] = system_fact("OPENMP = 1");

@@ -65,6 +65,15 @@ std::string flash_attention(std::string_view log) {
   return on_off(up_to(after(log, "flash_attn            = "), " \r"), "enabled", "disabled");
 }
 
+// "offloaded 3/31 layers to GPU"
+void add_offload(bool elsewhere, std::string_view log, Flags& flags) {
+  auto const said = after(log, "offloaded ");
+  auto const slash = said.find('/');
+  bool const tells = slash != std::string::npos;
+  flags["n-gpu-layers"] = !elsewhere ? "0" : tells ? said.substr(0, slash) : unknown;
+  if (tells) flags["offloadable-layers"] = up_to(said.substr(slash + 1), " ");
+}
+
 std::optional<std::int64_t> kv_cache_bytes(std::string_view log) {
   auto const keys_values = buffer_bytes(log, "KV buffer size =");
   auto const recurrent = buffer_bytes(log, "RS buffer size =");

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "types/flags.hpp"
+
 namespace edgelab::serve::llama_log {
 
 inline constexpr auto unknown = "unknown";
@@ -22,6 +24,10 @@ inline constexpr auto unknown = "unknown";
 [[nodiscard]] std::string kv_type(std::string_view log, char half);       // half: 'K' or 'V'
 [[nodiscard]] std::string load_mode(std::string_view log);
 [[nodiscard]] std::string cpu_variant(std::string_view log);
+
+// n-gpu-layers, and as a fact offloadable-layers: so many there are, the output's included. `elsewhere`: an accelerator or another machine
+// is there to take them; llama.cpp speaks of offloaded ones as soon as a backend is installed that could bring one.
+void add_offload(bool elsewhere, std::string_view log, Flags& flags);
 
 // Sizes stand in the log with two decimals of a MiB: they are that exact.
 [[nodiscard]] std::optional<std::int64_t> kv_cache_bytes(std::string_view log);

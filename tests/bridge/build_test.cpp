@@ -65,6 +65,16 @@ TEST(Build, KnowsWhatAnOptionTakes) {
   EXPECT_THAT(build.values("--threads"), IsEmpty());
 }
 
+TEST(Build, KnowsWhetherThereIsAnAccelerator) {
+  auto const finds = [](std::optional<std::string_view> devices) {
+    return Build("llama-server", help, "", devices).finds_accelerator();
+  };
+  EXPECT_FALSE(finds("load_backend: loaded CPU backend\nAvailable devices:\n  (none)\n"));
+  EXPECT_TRUE(finds("Available devices:\n  Vulkan0: llvmpipe (LLVM 19.1.7, 256 bits) (32000 MiB, 32000 MiB free)\n"));
+  EXPECT_FALSE(finds("a: b\n"));
+  EXPECT_TRUE(finds({})) << "nobody could be asked";
+}
+
 TEST(Build, WhatIsNoServerIsFoundOut) {
   EXPECT_FALSE(Build::ask("/bin/true"));
   EXPECT_FALSE(Build::ask("/bin/false"));

@@ -82,6 +82,15 @@ TEST(ServerLedger, ADraftModelIsAnother) {
   EXPECT_FALSE(memory_use({.log = log, .drafter = "none"}).draft_model_bytes);
 }
 
+TEST(ServerLedger, LayersAreOffloadedOnlyWhereSomethingTakesThem) {
+  auto const said = std::string(log) + "load_tensors: offloaded 5/5 layers to GPU\n";
+  auto const taken = in_force({.log = said, .drafter = "none", .elsewhere = true});
+  EXPECT_EQ(taken.at("n-gpu-layers"), "5");
+  EXPECT_EQ(taken.at("offloadable-layers"), "5");
+  EXPECT_EQ(in_force({.log = said, .drafter = "none", .elsewhere = false}).at("n-gpu-layers"), "0");
+  EXPECT_EQ(in_force({.log = log, .drafter = "none"}).at("n-gpu-layers"), "unknown");
+}
+
 TEST(ServerLedger, SlotsAreThoseThatItLists) {
   EXPECT_EQ(in_force({.log = log, .drafter = "none", .slots = R"([{"id":0},{"id":1},{"id":2}])"}).at("parallel"), "3");
   EXPECT_EQ(in_force({.log = "", .drafter = "none", .props = R"({"total_slots":5})"}).at("parallel"), "5");

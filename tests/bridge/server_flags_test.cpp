@@ -127,5 +127,31 @@ TEST(ServerFlags, ValuesThatCannotBe) {
   }
 }
 
+TEST(ServerFlags, LayersNeedSomethingThatTakesThem) {
+  auto const with_layers = std::string(today) +
+                           "-ngl, --gpu-layers, --n-gpu-layers N   max. number of layers\n"
+                           "-sm, --split-mode {none,layer,row}     how to split\n"
+                           "-mg, --main-gpu INDEX                  the GPU\n";
+  Build const without("llama-server", with_layers, "", "Available devices:\n  (none)\n");
+  auto const flags = supported(without);
+  EXPECT_THAT(flags.at("n-gpu-layers").values, ::testing::ElementsAre("0", "auto"));
+  EXPECT_THAT(flags.at("split-mode").values, ::testing::ElementsAre("layer"));
+  Launch const launch{.model = "m.gguf", .draft = {}, .context = 512};
+  auto const refused = arguments_of(without, {{"n-gpu-layers", "99"}}, launch);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, "unsupported");
+  EXPECT_THAT(refused.error().reason, HasSubstr("no accelerator"));
+  EXPECT_TRUE(arguments_of(without, {{"n-gpu-layers", "0"}}, launch));
+
+  Build const remote("llama-server", with_layers + "--rpc SERVERS      list of RPC servers\n", "", "Available devices:\n");
+  EXPECT_EQ(supported(remote).at("n-gpu-layers").support, "yes");
+  EXPECT_FALSE(arguments_of(remote, {{"n-gpu-layers", "99"}}, launch));
+  EXPECT_TRUE(arguments_of(remote, {{"n-gpu-layers", "99"}, {"rpc", "127.0.0.1:50052"}}, launch));
+
+  Build const with("llama-server", with_layers, "", "Available devices:\n  Vulkan0: a card (1 MiB, 1 MiB free)\n");
+  EXPECT_EQ(supported(with).at("n-gpu-layers").support, "yes");
+  EXPECT_TRUE(arguments_of(with, {{"n-gpu-layers", "99"}}, launch));
+}
+
 }  // namespace
 }  // namespace edgelab::bridge

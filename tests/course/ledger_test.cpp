@@ -30,6 +30,13 @@ TEST(Ledger, FindsWhatIsNotInForce) {
       {{{"batch-size", "512"}}, {{"batch-size", "256"}, {"n-ctx", "256"}}, ""},
       {{{"batch-size", "512"}}, {{"batch-size", "64"}, {"n-ctx", "256"}}, "flag batch-size: asked 512, in force 64"},
       {{{"batch-size", "64"}}, {{"batch-size", "256"}, {"n-ctx", "256"}}, "flag batch-size: asked 64, in force 256"},
+      // All layers are in force where the model has no more; fewer were not taken.
+      {{{"n-gpu-layers", "99"}}, {{"n-gpu-layers", "31"}, {"offloadable-layers", "31"}}, ""},
+      {{{"n-gpu-layers", "all"}}, {{"n-gpu-layers", "31"}, {"offloadable-layers", "31"}}, ""},
+      {{{"n-gpu-layers", "99"}}, {{"n-gpu-layers", "31"}}, "flag n-gpu-layers: asked 99, in force 31"},
+      {{{"n-gpu-layers", "99"}}, {{"n-gpu-layers", "0"}, {"offloadable-layers", "31"}}, "flag n-gpu-layers: asked 99, in force 0"},
+      {{{"n-gpu-layers", "20"}}, {{"n-gpu-layers", "31"}, {"offloadable-layers", "31"}}, "flag n-gpu-layers: asked 20, in force 31"},
+      {{{"n-gpu-layers", "all"}}, {{"n-gpu-layers", "20"}, {"offloadable-layers", "31"}}, "flag n-gpu-layers: asked all, in force 20"},
       {{{"model", "m"}}, {{"model", "/models/m.gguf"}}, ""},
       {{{"model", "m"}}, {{"model", "/models/other.gguf"}}, "flag model: asked m, in force /models/other.gguf"},
       // What the round leaves alone is recorded, never a failure.

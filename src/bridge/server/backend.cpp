@@ -185,7 +185,7 @@ Outcome<std::unique_ptr<Trial>> ServerBackend::prepare(protocol::Run const& run,
   server = server_for(run, longest + 1, workers, stop);  // a slot wants one to spare
   if (!server) return std::unexpected(server.error());
 
-  Facts facts{.log = (*server)->log(), .drafter = drafter(run.flags), .cache_prompt = flags->cache_prompt};
+  Facts facts{.log = (*server)->log(), .drafter = drafter(run.flags), .elsewhere = takes_layers(build_, run.flags)};
   auto trial = std::make_unique<ServerTrial>(**server, pool_, key_, workers, *flags, std::move(facts));
   for (std::size_t i = 0; i < prompts->size(); ++i)
     trial->add(completion_body(run, run.requests[i], (*prompts)[i], run.seed * 1'000'003 + i, flags->cache_prompt));

@@ -44,20 +44,32 @@ std::size_t end_of_heading(std::string_view line) {
   return line.size();
 }
 
+// "Available devices:", then "  Vulkan0: name (memory)" for each, or "  (none)".
+bool lists_a_device(std::string_view text) {
+  auto const lines = split(text, '\n');
+  auto const heading = std::ranges::find_if(lines, [](auto const& line) { return line.starts_with("Available devices:"); });
+  return std::any_of(heading, lines.end(), [](auto const& line) { return line.starts_with("  ") && line.contains(": "); });
+}
+
 }  // namespace
 
 Result<Build> Build::ask(std::string const& program) {
   EDGELAB_TRY(help, output_of(program, "--help"));
   EDGELAB_TRY(version, output_of(program, "--version"));
   Build build(program, help, version);
+  if (build.has("--list-devices")) {
+    EDGELAB_TRY(devices, output_of(program, "--list-devices"));
+    build = Build(program, help, version, devices);
+  }
   for (auto const* needed : {"--host", "--port", "--model"})
     if (!build.has(needed))
       return fail(std::format("{}: its --help lists no option {}: it is no llama-server", program, needed));
   return build;
 }
 
-Build::Build(std::string program, std::string_view help, std::string_view version_output)
-    : program_(std::move(program)) {
+Build::Build(std::string program, std::string_view help, std::string_view version_output,
+             std::optional<std::string_view> devices)
+    : program_(std::move(program)), accelerator_(!devices || lists_a_device(*devices)) {
   for (auto const& line : split(version_output, '\n'))
     if (line.starts_with("version:")) version_ = trim(std::string_view(line).substr(8));
   std::string heading;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,9 @@ class Build {
  public:
   // Asks the program. REQUIRES that the calling thread outlives the question (core/process.hpp).
   [[nodiscard]] static Result<Build> ask(std::string const& program);
-  // From what it prints; options that it lists as removed are none.
-  Build(std::string program, std::string_view help, std::string_view version_output);
+  // From what it prints; options that it lists as removed are none. `devices`: by --list-devices, where it has that.
+  Build(std::string program, std::string_view help, std::string_view version_output,
+        std::optional<std::string_view> devices = {});
 
   [[nodiscard]] std::string const& program() const { return program_; }
   [[nodiscard]] std::string const& version() const { return version_; }   // "0.7.0 (build 11669, commit abc)"
@@ -26,6 +28,8 @@ class Build {
   [[nodiscard]] std::string argument(std::string const& name) const;
   // The words that an option takes, where its help lists them: between commas, bars or brackets, or as "- word:" lines.
   [[nodiscard]] std::vector<std::string> values(std::string const& name) const;
+  // Whether it finds a device beside the processor; true where it cannot be asked.
+  [[nodiscard]] bool finds_accelerator() const { return accelerator_; }
 
  private:
   struct Option {
@@ -36,6 +40,7 @@ class Build {
 
   std::string program_;
   std::string version_;
+  bool accelerator_ = true;
   std::map<std::string, Option> options_;  // by each of its names
 };
 

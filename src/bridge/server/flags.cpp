@@ -1,6 +1,7 @@
 #include "bridge/server/flags.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <format>
@@ -110,6 +111,16 @@ std::vector<std::string> listed(Build const& build, Row const& row, std::string 
   return build.values(option);
 }
 
+// What only an accelerator would do; without one it is as if it were not asked for.
+struct OfAccelerators {
+  std::string_view flag;
+  std::string_view without;    // the value that is true then
+};
+constexpr std::array of_accelerators{OfAccelerators{"split-mode", "layer"}, OfAccelerators{"main-gpu", "0"},
+                                     OfAccelerators{"no-kv-offload", "off"}, OfAccelerators{"op-offload", "off"}};
+
+constexpr auto no_accelerator = "llama-server finds no accelerator here";
+
 protocol::FlagSupport support_of(Build const& build, Row const& row) {
   auto const option = build.first_of(row.options);
   if (option.empty()) return missing(build, row.options);
@@ -203,9 +214,27 @@ Outcome<void> add_extra(std::vector<std::string>& arguments, Flags const& flags)
   return {};
 }
 
+// Layers can still be another machine's.
+void restrict_to_processor(Build const& build, std::map<std::string, protocol::FlagSupport>& flags) {
+  for (auto const& [flag, without] : of_accelerators)
+    flags[std::string(flag)] = {.support = "values", .values = {std::string(without)}, .reason = no_accelerator};
+  if (!build.has("--rpc"))
+    flags["n-gpu-layers"] = {.support = "values", .values = {"0", "auto"}, .reason = no_accelerator};
+}
+
+Outcome<void> check_layers(Build const& build, Flags const& flags) {
+  auto const layers = value_of(flags, "n-gpu-layers");
+  if (layers.empty() || layers == "0" || layers == "auto" || takes_layers(build, flags)) return {};
+  return refuse("unsupported", std::format("n-gpu-layers is {}, but {}, and no rpc server is named", layers, no_accelerator));
+}
+
 }  // namespace
 
 std::vector<std::string> model_arguments(std::string const& model) { return {"--model", model}; }
+
+bool takes_layers(Build const& build, Flags const& flags) {
+  return build.finds_accelerator() || !value_of(flags, "rpc").empty();
+}
 
 std::string drafter(Flags const& flags) {
   auto const type = value_of(flags, "spec-type");
@@ -217,6 +246,7 @@ std::map<std::string, protocol::FlagSupport> supported(Build const& build) {
   std::map<std::string, protocol::FlagSupport> flags;
   for (auto const& row : table()) flags[row.flag] = support_of(build, row);
   for (auto const& row : drafting_table()) flags[row.flag] = support_of(build, row);
+  if (!build.finds_accelerator()) restrict_to_processor(build, flags);
   flags["ctx-size"] = build.has("--ctx-size") ? protocol::FlagSupport{} : missing(build, {"--ctx-size"});
   flags["kv-cache"] = {.support = "fixed", .values = {"on"}, .reason = "llama-server always has one"};
   flags["cache-prompt"] =
@@ -242,6 +272,7 @@ std::map<std::string, protocol::FlagSupport> supported(Build const& build) {
 }
 
 Outcome<std::vector<std::string>> arguments_of(Build const& build, Flags const& flags, Launch const& launch) {
+  if (auto possible = check_layers(build, flags); !possible) return std::unexpected(possible.error());
   auto arguments = model_arguments(launch.model);
   for (auto const& option : plain)
     if (build.has(option.front())) arguments.append_range(option);

@@ -33,6 +33,9 @@ struct Launch {
 [[nodiscard]] Outcome<std::vector<std::string>> arguments_of(Build const& build, Flags const& flags,
                                                              Launch const& launch);
 
+// Whether something beside this processor is there to take layers: an accelerator, or servers that `rpc` names.
+[[nodiscard]] bool takes_layers(Build const& build, Flags const& flags);
+
 // What of the flags goes into each request, or decides how it is asked.
 struct RequestFlags {
   bool cache_prompt = false;

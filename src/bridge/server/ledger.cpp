@@ -74,11 +74,11 @@ std::string slots_of(Facts const& facts) {
   return context_value(facts.log, "n_seq_max");
 }
 
-void add_model(std::string_view log, Flags& flags) {
+void add_model(std::string_view log, bool elsewhere, Flags& flags) {
   flags["load-mode"] = llama_log::load_mode(log);
   bool const tells_buffers = !lines_with(log, "model buffer size").empty();
   flags["repack"] = tells_buffers ? on_or_off(!lines_with(log, "_REPACK model buffer size").empty()) : unknown;
-  flags["n-gpu-layers"] = or_unknown(up_to(after(log, "offloaded "), "/"));
+  llama_log::add_offload(elsewhere, log, flags);
   flags["cpu-variant"] = llama_log::cpu_variant(log);
 }
 
@@ -114,7 +114,7 @@ Flags in_force(Facts const& facts) {
   Flags flags;
   add_context(parts.target, flags);
   add_threads(facts.log, flags);
-  add_model(parts.target, flags);
+  add_model(parts.target, facts.elsewhere, flags);
   flags["parallel"] = slots_of(facts);
   flags["kv-cache"] = "on";
   flags["cont-batching"] = unknown;

@@ -14,7 +14,7 @@ namespace edgelab::bridge {
 struct Facts {
   std::string log;  // while it loaded
   std::string drafter;  // that was asked for: only then is there something to read of it
-  bool cache_prompt = false;
+  bool elsewhere = true;  // an accelerator or another machine is there to take layers
   std::vector<std::pair<std::string, std::string>> settings{};  // of an answer: generation_settings
   std::string slots{};  // what /slots answered; empty: nothing
   std::string props{};  // and /props
