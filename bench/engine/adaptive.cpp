@@ -36,6 +36,7 @@ Result<bool> adaptive(Options const& options) {
   bool met = true;
   for (auto const workload : workload_names) {
     auto const title = std::format("adaptive, {}", workload);
+    if (!options.wants(title)) continue;
     EDGELAB_TRY(prompts, read_prompts(workload, *server));
     Writing writing{.prompts = std::move(prompts)};
     std::array const sides{ours_writes("plain", writing, *ours, {}),

@@ -104,6 +104,7 @@ class Batching {
   }
 
   Result<bool> against_server(std::string_view title, LlamaServer& server, int slots, Work const& work, double goal) {
+    if (!options_.wants(title)) return true;
     Agreement agreement;
     std::vector<Side> sides;
     auto const reason = ours_.cannot(slots_flags(slots));
@@ -126,6 +127,7 @@ class Batching {
   // The first token comes out of the prefill: ours makes one more, so that both sides make as many steps.
   Result<bool> against_lockstep(int slots) {
     auto const title = std::format("lockstep, {} slots", slots);
+    if (!options_.wants(title)) return true;
     std::vector<Side> sides;
     auto const reason = ours_.cannot(slots_flags(slots));
     if (!reason)
@@ -153,8 +155,9 @@ class Batching {
   }
 
   Result<bool> against_static(int slots, Work const& work) {
-    auto const title = std::format("mixed, {} slots", slots);
-    if (auto const reason = ours_.cannot(slots_flags(slots))) return tell_missing(title + ", against static", *reason);
+    auto const title = std::format("continuous / static, {} slots", slots);
+    if (!options_.wants(title)) return true;
+    if (auto const reason = ours_.cannot(slots_flags(slots))) return tell_missing(title, *reason);
     std::array const sides{side_of_ours("continuous", slots_flags(slots), work, slots),
                            side_of_ours("static", slots_flags(slots, "off"), work, slots)};
     EDGELAB_TRY(columns, take_turns(title, sides, options_.pairs));

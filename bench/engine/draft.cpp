@@ -47,7 +47,7 @@ Result<bool> draft(Options const& options) {
       .program_name = "llama-speculative-simple",
       .program = [&](Prompt const& prompt) { return llama_speculative_simple(model, draft_model(), prompt); },
       .goal_of = [](std::string_view) { return std::optional(1.00); }};
-  return contest(drafters, *ours, *server, options.pairs);
+  return contest(drafters, *ours, *server, options);
 }
 
 }  // namespace edgelab::bench

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/group.hpp"
 #include "engine/ours.hpp"
 #include "engine/writers.hpp"
 #include "peers/llama_server.hpp"
@@ -23,6 +24,6 @@ struct DraftersContest {
 };
 
 // True: all goals are met.
-[[nodiscard]] Result<bool> contest(DraftersContest const& contest, Ours& ours, LlamaServer& server, int pairs);
+[[nodiscard]] Result<bool> contest(DraftersContest const& contest, Ours& ours, LlamaServer& server, Options const& options);
 
 }  // namespace edgelab::bench

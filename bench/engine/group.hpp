@@ -1,7 +1,11 @@
 // The groups of comparisons; each measures what its file's head says and prints its rows.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -10,6 +14,11 @@ namespace edgelab::bench {
 struct Options {
   int pairs = 10;
   std::filesystem::path wide;  // the demo model at the cost of a larger shape; by default what `./lab bench` has made
+  std::vector<std::string> only{};  // comparisons whose title holds one of these texts; empty: all
+
+  [[nodiscard]] bool wants(std::string_view title) const {
+    return only.empty() || std::ranges::any_of(only, [&](std::string const& text) { return title.contains(text); });
+  }
 };
 
 // Each returns whether all its goals are met.

@@ -49,7 +49,7 @@ Result<bool> lookup(Options const& options) {
         bool const repeats_the_prompt = workload == "extract" || workload == "rewrite";
         return repeats_the_prompt ? std::optional(1.00) : std::nullopt;
       }};
-  return contest(drafters, *ours, *server, options.pairs);
+  return contest(drafters, *ours, *server, options);
 }
 
 }  // namespace edgelab::bench

@@ -56,11 +56,13 @@ int main(int argc, char** argv) {
       "The engine against llama.cpp's own programs, in interleaved turns: ratios above 1 are in our favour.\n"
       "Results go to standard output, progress to standard error. Exit status 1: a goal was missed; 2: something\n"
       "could not be measured."};
-  app.usage("Usage: ./lab bench engine [GROUP…] [--pairs N]");
+  app.usage("Usage: ./lab bench engine [GROUP…] [--pairs N] [--only TEXT…]");
   bench::Options options;
   app.add_option("--pairs", options.pairs, "turns of each comparison; 10 is what goals are judged by")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  app.add_option("--only", options.only, "only comparisons whose title holds one of these texts, such as \"mixed, 8\" or chat")
+      ->type_name("TEXT");
   options.wide = bench::wide_model();
   app.add_option("--model", options.wide,
                  "a variant of the demo model to measure on, in all groups but plain and memory")

@@ -41,6 +41,7 @@ Result<bool> plain(Options const& options) {
   EDGELAB_TRY(ours, Ours::start(model));
   auto const against_llama_bench = [&](std::string_view title, Measure const& mine,
                                        Measure const& its) -> Result<bool> {
+    if (!options.wants(title)) return true;
     std::array const sides{Side{"edgelab-llama", mine, WarmUp::none}, Side{"llama-bench", its, WarmUp::none}};
     EDGELAB_TRY(columns, take_turns(title, sides, options.pairs));
     return tell_ratio(title, columns[0], columns[1], goal);

@@ -1,12 +1,14 @@
 #include "course/verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
 #include <numeric>
 #include <utility>
 
 #include "course/ledger.hpp"
 #include "stats/metrics.hpp"
+#include "types/ledger.hpp"
 
 namespace edgelab::course {
 
@@ -43,6 +45,17 @@ TrialResult failed(TrialResult result, std::string reason) {
   return result;
 }
 
+// What an emulator does not change: how much was done, and how much memory it took.
+void keep_counts(std::vector<Metric>& metrics) {
+  constexpr std::array counts{"tokens_per_emit", "output_tokens", "cached_prompt_tokens", "draft_acceptance",
+                              "accepted_per_step", "retries"};
+  std::erase_if(metrics, [&](Metric const& metric) {
+    auto const* const known = stats::find_metric(metric.name);
+    bool const of_memory = known != nullptr && known->source == stats::Source::memory;
+    return !of_memory && !std::ranges::contains(counts, metric.name);
+  });
+}
+
 }  // namespace
 
 TrialResult judge(Plan const& plan, PlannedTrial const& planned, TrialAnswer answer) {
@@ -73,6 +86,7 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, TrialAnswer ans
   // Times of a fresh, cold process and the memory of one used before are no measurements.
   result.metrics = planned.kind == TrialKind::memory ? stats::memory_metrics(result.memory)
                                                      : stats::metrics_of(answer.timeline, {}, slo);
+  if (ledger::is_emulated(result.in_force)) keep_counts(result.metrics);
   result.timeline = std::move(answer.timeline);
   return result;
 }

@@ -6,6 +6,7 @@
 #include "report/markdown_sections.hpp"
 #include "report/text_table.hpp"
 #include "report/words.hpp"
+#include "types/ledger.hpp"
 
 namespace edgelab::report {
 
@@ -18,12 +19,10 @@ std::string value_in(Flags const& flags, std::string const& name) {
   return found == flags.end() ? nothing : code(found->second);
 }
 
-// "auto" is the executor's to resolve, and what it could not read back is no contradiction.
+// Which path a model's name stands for is not known here; who ran the trial has looked.
 bool contradicts(Flags const& asked, Flags const& in_force, std::string const& name) {
-  auto const a = asked.find(name);
-  auto const f = in_force.find(name);
-  return a != asked.end() && f != in_force.end() && a->second != "auto" && f->second != "unknown" &&
-         a->second != f->second;
+  auto const wanted = asked.find(name);
+  return wanted != asked.end() && !ledger::names_a_model(name) && !ledger::taken(name, wanted->second, in_force);
 }
 
 bool same_value(Flags const& a, Flags const& b, std::string const& name) {
@@ -79,6 +78,9 @@ std::string flags_section(Group const& group) {
     }
   }
   std::string text;
+  if (std::ranges::any_of(group.cells, [](auto const* cell) { return ledger::is_emulated(cell->flags.in_force); }))
+    text += std::format("{} was run by an emulator: what depends on time is no machine's, and none of it is kept.\n\n",
+                        title_of(group));
   if (!table.rows.empty()) text += std::format("### {}\n\n{}\n", title_of(group), to_markdown(table));
 
   TextTable all{.head = {"flag", "in force"}, .align = {Align::left, Align::left}, .rows = {}};

@@ -11,6 +11,7 @@
 #include "course/verdict.hpp"
 #include "stats/metrics.hpp"
 #include "stats/usage.hpp"
+#include "types/ledger.hpp"
 
 namespace edgelab::runner {
 
@@ -122,9 +123,10 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
                                       .rss_peak_bytes = ran->rss_peak_bytes,
                                       .loaded_model_bytes = held->model_bytes}),
                        asked);
-  if (trace && !elsewhere && result.status == Status::ok) add_usage(result, *trace, timeline_came, probing.rates, peak_of);
-  if (machine && result.status == Status::ok && !alone) add_bandwidth(result, {.memory_bytes_per_s = machine->memory_bytes_per_s});
   result.wall_ms = static_cast<double>(to_ns(answered - asked)) / 1e6;
+  if (result.status != Status::ok || ledger::is_emulated(result.in_force)) return result;
+  if (trace && !elsewhere) add_usage(result, *trace, timeline_came, probing.rates, peak_of);
+  if (machine && !alone) add_bandwidth(result, {.memory_bytes_per_s = machine->memory_bytes_per_s});
   return result;
 }
 

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ranges>
+#include <string>
+#include <vector>
 
 #include "course/messages.hpp"
 #include "course/record.hpp"
@@ -13,6 +16,7 @@
 namespace edgelab::runner {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -157,6 +161,34 @@ TEST_F(RunnerTest, ATimelineThatMakesNoSenseFailsTheTrial) {
   auto const result = course::judge(plan, planned, broken);
   EXPECT_EQ(result.status, Status::failed);
   EXPECT_THAT(result.reason, HasSubstr("context is full"));
+}
+
+TEST_F(RunnerTest, OfAnEmulatedExecutorNoTimeIsKept) {
+  auto const plan = plan_of({round_of("baseline")});
+  auto const names_of = [](std::vector<Metric> const& metrics) {
+    return metrics | std::views::transform(&Metric::name) | std::ranges::to<std::vector>();
+  };
+  for (bool const emulated : {false, true}) {
+    script.on_run = [emulated](protocol::Run const& run, int) -> executor::Outcome<executor::Ran> {
+      auto ran = testing::Script::good(run);
+      if (emulated) ran.done.in_force["emulated"] = "on";
+      ran.done.memory.model_bytes = 1000;
+      return ran;
+    };
+    auto store = new_store(plan);
+    run_all(config_of(plan), store);
+    for (auto const& trial : trials_of(store)) {
+      EXPECT_EQ(trial.status, Status::ok);
+      auto const names = names_of(trial.metrics);
+      if (trial.planned.kind == TrialKind::memory) {
+        EXPECT_THAT(names, Contains("model_bytes"));
+        continue;
+      }
+      EXPECT_THAT(names, Contains("output_tokens"));
+      EXPECT_EQ(std::ranges::contains(names, "decode_tps"), !emulated);
+      EXPECT_EQ(std::ranges::contains(names, "e2e_ms"), !emulated);
+    }
+  }
 }
 
 TEST_F(RunnerTest, AResumedRunGoesOnInTheSameOrder) {

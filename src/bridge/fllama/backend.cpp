@@ -127,6 +127,9 @@ Outcome<std::unique_ptr<Trial>> FllamaBackend::prepare(protocol::Run const& run,
   if (!settings) return std::unexpected(settings.error());
   if (settings->drafts && !draft_)
     return refuse("unsupported", "drafting with an MTP drafter needs one, and none was loaded with the model");
+  auto const layers = run.flags.find("n-gpu-layers");
+  if (settings->gpu_layers > 0 && layers->second != "auto" && !library_->finds_accelerator())
+    return refuse("unsupported", std::format("n-gpu-layers is {}, but fllama finds no accelerator here", layers->second));
   auto const configured = configuration(run.flags);
   if (configuration_ && *configuration_ != configured)
     return refuse("failed", "this process has run with other threads already, and fllama would keep them");

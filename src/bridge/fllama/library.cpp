@@ -78,7 +78,7 @@ Result<Library*> Library::open(std::string const& path) {
   // Counting devices is what makes llama.cpp ready, and sets its log; whoever sets it later, hears it.
   auto const count_devices = symbol<GpuDeviceCount>(handle, "fllama_get_gpu_device_count");
   if (count_devices == nullptr) return missing("fllama_get_gpu_device_count");
-  (void)count_devices();
+  library.accelerators_ = count_devices();
   library.handle_ = handle;
   return &library;
 }

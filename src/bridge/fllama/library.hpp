@@ -55,12 +55,14 @@ class Library {
 
   // From here on llama.cpp's log is kept; false: the library does not export what that needs.
   bool listen();
+  [[nodiscard]] bool finds_accelerator() const { return accelerators_ > 0; }
   [[nodiscard]] std::string take_log();  // what was kept since the last call, at most 4 MiB
   [[nodiscard]] std::string version() const;  // "ggml 0.27.0, commit abc", as far as it tells
 
  private:
   Library() = default;
   void* handle_ = nullptr;
+  int accelerators_ = 0;
   InferenceSync inference_ = nullptr;
   Cancel cancel_ = nullptr;
   Tokenize tokenize_ = nullptr;

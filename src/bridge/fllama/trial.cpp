@@ -91,7 +91,9 @@ void FllamaTrial::interrupt(std::size_t worker) {
 
 Outcome<protocol::Done> FllamaTrial::end() {
   auto const& question = questions_.front();
-  Facts const facts{.log = load_log_, .drafter = question.draft.empty() ? "none" : "draft-mtp", .cache_prompt = true};
+  Facts const facts{.log = load_log_,
+                    .drafter = question.draft.empty() ? "none" : "draft-mtp",
+                    .elsewhere = library_.finds_accelerator()};
   protocol::Done done{.id = 0, .in_force = in_force(facts), .memory = memory_use(facts)};
   done.in_force["cache-prompt"] = cached_ ? "on" : "unknown";
   return done;
