@@ -23,10 +23,10 @@ Outcome<double> largest_difference(Model const& model, Context& a, std::size_t a
   Forced other(b, model.n_vocab, judged.tokens, rows_of(judged, b_size));
   float largest = 0.0F;
   auto const done =
-      side_by_side(one, other, [&](std::size_t, std::span<float const> x, std::span<float const> y) -> Outcome<void> {
-        if (auto sound = check_numbers(x); !sound) return sound;
-        if (auto sound = check_numbers(y); !sound) return sound;
-        for (std::size_t i = 0; i < x.size(); ++i) largest = std::max(largest, std::abs(x[i] - y[i]));
+      side_by_side(one, other, 1, [&](std::size_t, RowPair const& pair) -> Outcome<void> {
+        if (auto sound = check_numbers(pair.a); !sound) return sound;
+        if (auto sound = check_numbers(pair.b); !sound) return sound;
+        for (std::size_t i = 0; i < pair.a.size(); ++i) largest = std::max(largest, std::abs(pair.a[i] - pair.b[i]));
         return {};
       });
   if (!done) return std::unexpected(done.error());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <utility>
 
 #include "core/distributions.hpp"
@@ -43,7 +44,30 @@ std::span<float const> Forced::logits(std::size_t i) const {
   return {llama_get_logits_ith(context_.handle.get(), static_cast<std::int32_t>(offset_ + i)), n_vocab_};
 }
 
-Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit) {
+namespace {
+
+// A stretch each, neighbours in memory.
+Outcome<void> visit_all(std::span<RowPair const> pairs, std::size_t workers, VisitRow const& visit) {
+  workers = std::clamp<std::size_t>(workers, 1, std::max<std::size_t>(pairs.size(), 1));
+  std::vector<Outcome<void>> outcomes(workers);
+  auto const work = [&](std::size_t worker) {
+    auto const begin = pairs.size() * worker / workers;
+    auto const end = pairs.size() * (worker + 1) / workers;
+    for (std::size_t i = begin; i < end && outcomes[worker]; ++i) outcomes[worker] = visit(worker, pairs[i]);
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+    work(0);
+  }
+  auto const refused = std::ranges::find_if(outcomes, [](auto const& outcome) { return !outcome; });
+  return refused == outcomes.end() ? Outcome<void>{} : *refused;
+}
+
+}  // namespace
+
+Outcome<void> side_by_side(Forced& a, Forced& b, std::size_t workers, VisitRow const& visit) {
+  std::vector<RowPair> pairs;
   for (std::size_t in_a = 0, in_b = 0;;) {
     if (in_a == a.count()) {
       if (auto const more = a.next(); !more) return std::unexpected(more.error());
@@ -54,8 +78,10 @@ Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit) {
       in_b = 0;
     }
     if (a.count() == 0 || b.count() == 0) return {};
+    pairs.clear();      // llama.cpp is asked for them by one thread alone
     for (; in_a < a.count() && in_b < b.count(); ++in_a, ++in_b)
-      if (auto visited = visit(a.first() + in_a, a.logits(in_a), b.logits(in_b)); !visited) return visited;
+      pairs.push_back({a.first() + in_a, a.logits(in_a), b.logits(in_b)});
+    if (auto visited = visit_all(pairs, workers, visit); !visited) return visited;
   }
 }
 

@@ -46,9 +46,17 @@ class Forced {
   std::size_t offset_ = 0;            // of row first() in the step's batch
 };
 
-// Hands on row after row of both, in their order. REQUIRES: the same first and end; steps may differ.
-using VisitRows = std::function<Outcome<void>(std::size_t row, std::span<float const> a, std::span<float const> b)>;
-[[nodiscard]] Outcome<void> side_by_side(Forced& a, Forced& b, VisitRows const& visit);
+// The same row of both.
+struct RowPair {
+  std::size_t row = 0;
+  std::span<float const> a;
+  std::span<float const> b;
+};
+
+// Hands on all rows of both, `workers` at a time: each worker visits its own, in their order, on a thread of its own, and is told
+// its number (from 0). The first refusal ends it. REQUIRES: the same first and end; steps may differ.
+using VisitRow = std::function<Outcome<void>(std::size_t worker, RowPair const& rows)>;
+[[nodiscard]] Outcome<void> side_by_side(Forced& a, Forced& b, std::size_t workers, VisitRow const& visit);
 
 // Whether a row holds numbers, as one says: a model can go wrong.
 [[nodiscard]] Outcome<void> check_numbers(std::span<float const> logits);

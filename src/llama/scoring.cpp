@@ -138,21 +138,31 @@ Outcome<void> Scoring::alone(Model const& model, Text const& text, protocol::Sco
 Outcome<void> Scoring::against(Model const& model, Text const& text, protocol::Scored& scored) {
   Forced reference(*second_, model.n_vocab, text.tokens, text.rows);
   Forced own(*own_, model.n_vocab, text.tokens, text.rows);
-  std::vector<float> p(static_cast<std::size_t>(model.n_vocab));
-  std::vector<float> q(p.size());
-  return side_by_side(reference, own,
-                      [&](std::size_t row, std::span<float const> a, std::span<float const> b) -> Outcome<void> {
-                        EDGELAB_LLAMA_CHECK(check_numbers(a));
-                        EDGELAB_LLAMA_CHECK(check_numbers(b));
-                        log_softmax(a, p);
-                        log_softmax(b, q);
-                        auto const token = static_cast<std::size_t>(text.tokens[row + 1]);
-                        scored.reference_logprobs.push_back(static_cast<double>(p[token]));
-                        scored.logprobs.push_back(static_cast<double>(q[token]));
-                        scored.kld.push_back(kl_divergence(p, q));
-                        scored.agree.push_back(likeliest(p) == likeliest(q) ? 1 : 0);
-                        return {};
-                      });
+  auto const count = text.rows.end - text.rows.first;
+  for (auto* const column : {&scored.reference_logprobs, &scored.logprobs, &scored.kld}) column->assign(count, 0.0);
+  scored.agree.assign(count, 0);
+  struct Distributions {
+    std::vector<float> reference;
+    std::vector<float> own;
+  };
+  // The threads that read the text: they have nothing to do while rows are compared.
+  auto const workers = static_cast<std::size_t>(std::max(own_->settings.n_threads_batch, 1));
+  auto const n_vocab = static_cast<std::size_t>(model.n_vocab);
+  std::vector<Distributions> of(workers, {std::vector<float>(n_vocab), std::vector<float>(n_vocab)});
+  return side_by_side(reference, own, workers, [&](std::size_t worker, RowPair const& pair) -> Outcome<void> {
+    EDGELAB_LLAMA_CHECK(check_numbers(pair.a));
+    EDGELAB_LLAMA_CHECK(check_numbers(pair.b));
+    auto& [p, q] = of[worker];
+    log_softmax(pair.a, p);
+    log_softmax(pair.b, q);
+    auto const token = static_cast<std::size_t>(text.tokens[pair.row + 1]);
+    auto const i = pair.row - text.rows.first;
+    scored.reference_logprobs[i] = static_cast<double>(p[token]);
+    scored.logprobs[i] = static_cast<double>(q[token]);
+    scored.kld[i] = kl_divergence(p, q);
+    scored.agree[i] = likeliest(p) == likeliest(q) ? 1 : 0;
+    return {};
+  });
 }
 
 Outcome<void> Scoring::streamed(Model const& model, Text const& text, std::string const& path,
