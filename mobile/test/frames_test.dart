@@ -99,13 +99,28 @@ void main() {
     expect(here.link.expired, isTrue);
   });
 
-  test('what breaks a rule is refused', () {
-    Uint8List message(String text) => Uint8List.fromList(utf8.encode(text));
-    expect(() => Frame.parse(message('no header')), throwsFormatException);
-    expect(() => Frame.parse(message('[]\n')), throwsFormatException);
-    expect(() => Frame.parse(message('{"seq":0}\n')), throwsFormatException);
-    expect(() => Frame.parse(message('{"seq":"1"}\n')), throwsFormatException);
+  // The others are in session_test.dart.
+  test('what is too long, and what is no UTF-8, is refused', () {
+    Uint8List message(String header, int body) {
+      return Uint8List.fromList(<int>[...latin1.encode('$header\n'), ...List<int>.filled(body, 32)]);
+    }
+
+    expect(Frame.parse(message('{"seq":1}', Frame.longestBody)).seq, 1);
+    expect(() => Frame.parse(message('{"seq":1}', Frame.longestBody + 1)), throwsFormatException);
     expect(() => Frame.parse(Uint8List(Frame.longestHeader + 10)), throwsFormatException);
-    expect(Frame.parse(message('{"ack":3}\n')).seq, isNull);
+    expect(() => Frame.parse(message('{"seq":1,"x":"${String.fromCharCode(255)}"}', 0)), throwsFormatException);
+  });
+
+  test('what was never sent cannot be acknowledged, what was sent can be', () {
+    final here = End();
+    Frame ack(int seq) => Frame.parse(Uint8List.fromList(utf8.encode('{"ack":$seq}\n')));
+    for (var i = 0; i < FrameLink.window + 1; i += 1) {
+      here.say('$i');
+    }
+    expect(() => here.link.receive(ack(FrameLink.window + 1)), throwsFormatException);
+    here.link.tick(FrameLink.resendAfterMs);
+    here.link.receive(ack(FrameLink.window));
+    here.link.receive(ack(FrameLink.window + 1));
+    expect(here.link.settled, isTrue);
   });
 }

@@ -35,6 +35,15 @@ class Store implements NatsConnection {
   dynamic noSuchMethod(Invocation invocation) => super.noSuchMethod(invocation);
 }
 
+/// One with nothing in it.
+class Empty extends Store {
+  Empty() : super(1);
+
+  @override
+  Future<Uint8List> request(String subject, Uint8List data, Duration limit) async =>
+      utf8.encode('{"error":{"description":"no message found"}}');
+}
+
 void main() {
   const digits = 'e5b23841c6af4520d056e6428103d28178e586ff65111e80167d43736ade2f72';
   late Directory folder;
@@ -43,7 +52,7 @@ void main() {
 
   tearDown(() => folder.deleteSync(recursive: true));
 
-  Future<String?> fetch(Store store, {int chunks = 99}) {
+  Future<NotHere?> fetch(Store store, {int chunks = 99}) {
     var left = chunks;
     return ModelCache(folder).fetch(store, digits, 10, progress: (_) => left -= 1, wanted: () => left > 0);
   }
@@ -51,7 +60,7 @@ void main() {
   List<String> names() => <String>[for (final entity in folder.listSync()) entity.uri.pathSegments.last];
 
   test('one that is no longer wanted stops, and is gone on with', () async {
-    expect(await fetch(Store(1), chunks: 1), 'its session is over');
+    expect((await fetch(Store(1), chunks: 1))?.reason, 'its session is over');
     final store = Store(1);
     expect(await fetch(store), isNull);
     expect(store.asked, <int>[2, 3]);
@@ -64,7 +73,7 @@ void main() {
       <int>[1, 40],
       <int>[2, 1],
     ]) {
-      expect(await fetch(Store(then[0]), chunks: 1), 'its session is over');
+      expect((await fetch(Store(then[0]), chunks: 1))?.reason, 'its session is over');
       expect(await fetch(Store(then[1])), isNull);
       expect(names(), <String>[digits]);
       File('${folder.path}/$digits').deleteSync();
@@ -74,14 +83,23 @@ void main() {
   test('what is wrong from the beginning is wrong once, and leaves nothing', () async {
     final store = Store(1);
     final why = await ModelCache(folder).fetch(store, 'b' * 64, 10, progress: (_) {}, wanted: () => true);
-    expect(why, contains('another SHA-256'));
+    expect(why?.reason, contains('another SHA-256'));
+    expect(why?.damaged, isTrue);
     expect(store.asked, <int>[1, 2, 3]);
     expect(names(), isEmpty);
   });
 
+  test('one that the hub has nothing of is not damaged, one that it has lost a part of is', () async {
+    Future<NotHere?> ofTwelve(Store store) =>
+        ModelCache(folder).fetch(store, digits, 12, progress: (_) {}, wanted: () => true);
+    expect((await ofTwelve(Store(1)))?.damaged, isTrue);
+    File('${folder.path}/$digits.part').deleteSync();
+    expect((await ofTwelve(Empty()))?.damaged, isFalse);
+  });
+
   test('two that ask at a time share one transfer', () async {
     final store = Store(1);
-    expect(await Future.wait(<Future<String?>>[fetch(store), fetch(store)]), <String?>[null, null]);
+    expect(await Future.wait(<Future<NotHere?>>[fetch(store), fetch(store)]), <NotHere?>[null, null]);
     expect(store.most, 1);
     expect(store.asked, <int>[1, 2, 3]);
   });

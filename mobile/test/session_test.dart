@@ -29,9 +29,7 @@ class Hub implements NatsConnection {
   @override
   void publish(String subject, Uint8List data, {String? reply}) => up.add(Frame.parse(data));
 
-  void say(int seq, String kind, String body) {
-    _down!(NatsMessage('down', null, bytes('{"seq":$seq,"ack":0,"kind":"$kind"}\n$body')));
-  }
+  void sayFrame(String frame) => _down?.call(NatsMessage('down', null, bytes(frame)));
 
   List<String> get kinds => <String>[for (final frame in up) frame.kind ?? ''];
 
@@ -44,8 +42,13 @@ class SlowExecutor implements Executor {
   final Completer<void> dead = Completer<void>();
   final StreamController<Uint8List> _lines = StreamController<Uint8List>();
 
+  final List<Uint8List> sent = <Uint8List>[];
+
   @override
   Stream<Uint8List> get lines => _lines.stream;
+
+  @override
+  void send(Uint8List line) => sent.add(line);
 
   @override
   Future<void> kill() => dead.future;
@@ -59,19 +62,23 @@ void main() {
   late Hub hub;
   late Session session;
 
-  setUp(() async {
-    executor = SlowExecutor();
-    hub = Hub();
-    session = Session(
+  Future<Session> begun() async {
+    final session = Session(
       id: '0' * 32,
       coordinator: 'lab',
       leaseMs: 30000,
       cache: ModelCache(Directory('/nowhere')),
       over: (_) {},
       startWith: () async => executor,
-    );
-    session.connect(hub);
+    )..connect(hub);
     await session.start();
+    return session;
+  }
+
+  setUp(() async {
+    executor = SlowExecutor();
+    hub = Hub();
+    session = await begun();
   });
 
   tearDown(() async {
@@ -88,13 +95,42 @@ void main() {
     expect(utf8.decode(hub.up.firstWhere((frame) => frame.kind == 'end').body), 'enough');
   });
 
-  test('a fetch that makes no sense is answered, a kind that is not known is passed over', () async {
-    hub.say(1, 'fetch', 'no JSON');
-    hub.say(2, 'fetch', '{"model":"sha256:../x","bytes":1}');
-    hub.say(3, 'of-another-version', '');
-    await Future<void>.delayed(const Duration(milliseconds: 250));
-    expect(hub.kinds.where((kind) => kind == 'fetched').length, 2);
-    expect(hub.kinds.contains('end'), isFalse);
-    expect(hub.up.last.ack, 3);
+  // The table is that of all agents.
+  test('what breaks a rule ends the session, with the reason, and nothing else does', () async {
+    final table = jsonDecode(File('../tests/fleet/frames.json').readAsStringSync()) as Map<String, dynamic>;
+    final rows = (table['rows'] as List<dynamic>).cast<Map<String, dynamic>>();
+    expect(rows.length > 40, isTrue);
+    executor.dead.complete();
+    await session.drop('another for each row');
+    for (final row in rows) {
+      final what = row['what'] as String;
+      final next = row['next'] as int?;
+      executor = SlowExecutor()..dead.complete();
+      hub = Hub();
+      session = await begun();
+      for (final frame in (row['frames'] as List<dynamic>).cast<String>()) {
+        hub.sayFrame(frame);
+      }
+      if (next != null) hub.sayFrame('{"seq":$next}\n{"type":"hello","protocol":1}');
+      for (var turns = 0; turns < 20 && !hub.kinds.contains('end'); turns += 1) {
+        await Future<void>.delayed(Duration.zero);
+      }
+      expect('$what: ${hub.kinds.contains('end')}', '$what: ${next == null}');
+      if (next != null) {
+        await session.end('enough');
+        expect('$what: ${hub.up.last.ack}', '$what: $next');
+        expect(utf8.decode(executor.sent.last), '{"type":"hello","protocol":1}');
+      }
+      await session.drop('the next row');
+    }
+  });
+
+  test('what comes after a broken rule reaches nobody', () async {
+    hub.sayFrame('{"seq":1,"kind":"gossip"}\n');
+    hub.sayFrame('{"seq":2}\n{"type":"hello","protocol":1}');
+    expect(executor.sent, isEmpty);
+    executor.dead.complete();
+    await Future<void>.delayed(Duration.zero);
+    expect(hub.kinds.where((kind) => kind == 'end').length, 1);
   });
 }

@@ -1,33 +1,25 @@
-// Answers messages one after the other, whatever the backend is.
+// What messages make of a backend, whatever that is.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "bridge/backend.hpp"
-#include "core/result.hpp"
-#include "wire/wire.hpp"
+#include "serve/session.hpp"
 
 namespace edgelab::bridge {
 
-class Session {
+class Session final : public serve::Session {
  public:
-  using Send = std::function<void(std::string_view lines)>;   // whole lines, to the coordinator
-  Session(Send send, Stop& stop, Backend& backend) : send_(std::move(send)), stop_(stop), backend_(backend) {}
-
-  // False: bye, leave.
-  [[nodiscard]] bool answer(Result<wire::Request> const& message);
+  Session(Send send, Stop& stop, Backend& backend) : serve::Session(std::move(send), stop), backend_(backend) {}
 
  private:
-  void on(protocol::Hello const& hello);
-  void on(protocol::Load const& message);
-  void on(protocol::Run const& message);
-  void on(protocol::Score const& message);
-  [[nodiscard]] Outcome<void> run(protocol::Run const& message);
-  void fail(std::int64_t id, Refusal const& refusal);
+  [[nodiscard]] Outcome<protocol::HelloReply> hello() override;
+  [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load const& message) override;
+  [[nodiscard]] Outcome<void> run(protocol::Run const& message) override;
+  [[nodiscard]] Outcome<void> score(protocol::Score const& message) override;
 
-  Send send_;
-  Stop& stop_;
   Backend& backend_;
 };
 

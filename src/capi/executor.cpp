@@ -7,7 +7,6 @@
 #include <mutex>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "llama/abort_guard.hpp"
 #include "llama/backends.hpp"
@@ -63,10 +62,8 @@ struct Executor::State {
 
   void serve() {
     llama::Session session([this](std::string_view lines) { send(lines); }, stop, llama::start_backends());
-    while (auto const message = inbox.next()) {
-      if (message->has_value() && std::holds_alternative<protocol::Bye>(**message)) ended = true;
+    while (auto const message = inbox.next())
       if (!session.answer(*message)) break;
-    }
   }
 
   void run() {
@@ -136,7 +133,8 @@ Executor::~Executor() {
 
 bool Executor::submit(std::string_view message) {
   if (state_->ended) return false;
-  state_->inbox.put(message);
+  // Not only when it is answered: until then what is put in would be taken, and nobody would hear of it again.
+  if (state_->inbox.put(message)) state_->ended = true;
   return true;
 }
 

@@ -58,17 +58,21 @@ std::optional<std::string> Cache::name_of(fs::path const& file) const {
 
 fs::path Cache::part_of(std::string_view digest) const { return folder_ / (std::string(digest) + ".part"); }
 
-Result<fs::path> Cache::admit(std::string_view digest) const {
+std::expected<fs::path, NotHere> Cache::admit(std::string_view digest) const {
   auto const part = part_of(digest);
-  EDGELAB_TRY(found, probe::sha256_of(part));
+  auto const found = probe::sha256_of(part);
+  if (!found) return std::unexpected(NotHere{found.error()});
   std::error_code error;
-  if (found != digest) {
+  if (*found != digest) {
     fs::remove(part, error);
-    return fail(std::format("what came as the model {} has the SHA-256 {}; it was deleted", digest, found));
+    auto why = std::format("what came as the model {} has the SHA-256 {}; it was deleted", digest, *found);
+    return std::unexpected(NotHere{{std::move(why), {}}, true});
   }
   auto file = path_of(digest);
   fs::rename(part, file, error);
-  if (error) return fail(std::format("{} cannot be moved to its place: {}", part.string(), error.message()));
+  if (error)
+    return std::unexpected(
+        NotHere{{std::format("{} cannot be moved to its place: {}", part.string(), error.message()), {}}});
   return file;
 }
 

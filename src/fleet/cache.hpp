@@ -1,6 +1,7 @@
 // A device's models: files named by their SHA-256 in one folder. What comes over the bus never says where a file lies.
 #pragma once
 
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +12,11 @@
 #include "core/result.hpp"
 
 namespace edgelab::fleet {
+
+// Why a model is not here.
+struct NotHere : Error {
+  bool damaged = false;  // what the hub has under its name is another file, or a part of it
+};
 
 class Cache {
  public:
@@ -24,7 +30,7 @@ class Cache {
   // Where a file that is not whole yet is kept.
   [[nodiscard]] std::filesystem::path part_of(std::string_view digest) const;
   // Moves the part to its place if its SHA-256 is the one in its name; otherwise it is deleted.
-  [[nodiscard]] Result<std::filesystem::path> admit(std::string_view digest) const;
+  [[nodiscard]] std::expected<std::filesystem::path, NotHere> admit(std::string_view digest) const;
 
  private:
   struct Hold;

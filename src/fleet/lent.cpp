@@ -112,14 +112,18 @@ void Lent::hear(Parcel parcel) {
 
 void Lent::fetch(Parcel const& parcel) {
   auto wanted = decode_fetch(parcel.body);
+  if (wanted && !wanted->bytes) wanted = fail("'bytes' is absent");
   if (!wanted) {
     options_.log(std::format("refused to fetch: {}", wanted.error().describe()));
     return end(std::format("a 'fetch' that makes no sense: {}", wanted.error().describe()));
   }
-  wanted->reason = fetched(*wanted);
-  wanted->bytes = 0;
-  if (!wanted->reason.empty()) options_.log(wanted->reason);
-  session_->send({"fetched", encode(*wanted)});
+  Fetch answer{.model = wanted->model, .bytes = {}, .reason = {}};
+  if (auto const had = fetched(*wanted); !had) {
+    answer.reason = had.error().describe();
+    answer.damaged = had.error().damaged;
+    options_.log(answer.reason);
+  }
+  session_->send({"fetched", encode(answer)});
 }
 
 // All of it has come and is being read: some devices take minutes for that.
@@ -133,11 +137,10 @@ std::jthread Lent::tell_meanwhile(Fetch const& wanted) {
   });
 }
 
-// Why it is not there, or nothing.
-std::string Lent::fetched(Fetch const& wanted) {
+std::expected<void, NotHere> Lent::fetched(Fetch const& wanted) {
   auto const digest = *digest_of(wanted.model);
   if (options_.cache.find(digest)) return {};
-  options_.log(std::format("fetches {}, {} bytes", wanted.model, wanted.bytes));
+  options_.log(std::format("fetches {}, {} bytes", wanted.model, *wanted.bytes));
   auto told = Clock::now();
   auto const keep_on = [&](std::int64_t bytes) {
     if (Clock::now() - told >= tell_every) {
@@ -146,15 +149,12 @@ std::string Lent::fetched(Fetch const& wanted) {
     }
     return !over_ && !session_->broken() && !session_->ending();
   };
-  auto const moved = fetch_model(*bus_, digest, wanted.bytes, options_.cache.part_of(digest), {.keep_on = keep_on});
-  if (!moved) return moved.error().describe();
+  auto const moved = fetch_model(*bus_, digest, *wanted.bytes, options_.cache.part_of(digest), {.keep_on = keep_on});
+  if (!moved) return std::unexpected(moved.error());
   auto const hashing = tell_meanwhile(wanted);
   auto const admitted = options_.cache.admit(digest);
-  if (admitted) return {};
-  return std::format(
-      "{}. Where that happens again, the hub's copy is bad: delete the object {} of its bucket {} (or the hub's "
-      "--store), and the next run sends it anew",
-      admitted.error().describe(), digest, models_bucket);
+  if (!admitted) return std::unexpected(admitted.error());
+  return {};
 }
 
 }  // namespace edgelab::fleet

@@ -31,7 +31,7 @@ class Lent {
   void fetch(Parcel const& parcel);
   // Sends `fetching` until it goes.
   [[nodiscard]] std::jthread tell_meanwhile(Fetch const& wanted);
-  [[nodiscard]] std::string fetched(Fetch const& wanted);
+  [[nodiscard]] std::expected<void, NotHere> fetched(Fetch const& wanted);
 
   std::shared_ptr<Bus> bus_;
   AgentOptions const& options_;

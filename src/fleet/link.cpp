@@ -18,11 +18,34 @@ constexpr auto ack_within = 100ms;
 constexpr int most_owed = 8;
 constexpr double largest_seq = 9.0e15;
 
-// A whole number from `lowest`; nullopt for anything else, absent too.
-std::optional<std::int64_t> whole(wire::Json const& json, char const* pointer, double lowest) {
-  auto const number = json.number(pointer);
-  if (!number || *number < lowest || *number > largest_seq || std::floor(*number) != *number) return std::nullopt;
+struct Header {
+  std::int64_t seq = 0;      // 0: it has none
+  std::int64_t ack = 0;
+  bool more = false;
+  std::string kind;          // empty: a line's
+};
+
+// A whole number from `lowest`; 0 where there is none.
+Result<std::int64_t> whole(wire::Json const& json, char const* name, std::int64_t lowest) {
+  auto const pointer = std::format("/{}", name);
+  if (json.type(pointer.c_str()) == wire::Json::Type::absent) return 0;
+  auto const number = json.number(pointer.c_str());
+  if (!number || *number < static_cast<double>(lowest) || *number > largest_seq || std::floor(*number) != *number)
+    return fail(std::format("'{}' is no whole number from {}", name, lowest));
   return static_cast<std::int64_t>(*number);
+}
+
+Result<Header> decode_header(std::string_view written) {
+  using enum wire::Json::Type;
+  auto const json = wire::Json::parse(written);
+  if (!json || json->type("") != object) return fail("no JSON object");
+  EDGELAB_TRY(seq, whole(*json, "seq", 1));
+  EDGELAB_TRY(ack, whole(*json, "ack", 0));
+  auto const more = json->type("/more");
+  if (more != absent && more != truth) return fail("'more' is neither true nor false");
+  auto kind = json->text("/kind").value_or("");
+  if (json->type("/kind") != absent && kind.empty()) return fail("'kind' is no name");
+  return Header{.seq = seq, .ack = ack, .more = json->truth("/more"), .kind = std::move(kind)};
 }
 
 }  // namespace
@@ -48,26 +71,18 @@ void Link::receive(std::string_view frame, Clock::time_point now, bool room) {
     return break_rule(std::format("a frame without a header of at most {} bytes", most_header_bytes));
   auto const body = frame.substr(end + 1);
   if (body.size() > most_body_bytes) return break_rule(std::format("a body of more than {} bytes", most_body_bytes));
-  auto const header = wire::Json::parse(frame.substr(0, end));
-  if (!header) return break_rule("a header that is no JSON");
-  auto const ack = whole(*header, "/ack", 0);
-  if (header->has("/ack") && !ack) return break_rule("an 'ack' that is no whole number from 0");
-  if (ack) acknowledged(*ack, now);
-  if (broken_ || !header->has("/seq")) return;
-  auto const seq = whole(*header, "/seq", 1);
-  if (!seq) return break_rule("a 'seq' that is no whole number from 1");
-  if (!room) return;
-  if (*seq != taken_ + 1) {
+  auto header = decode_header(frame.substr(0, end));
+  if (!header) return break_rule(std::format("a header that makes no sense: {}", header.error().describe()));
+  acknowledged(header->ack, now);
+  if (broken_ || header->seq == 0 || !room) return;
+  if (header->seq != taken_ + 1) {
     owes_now_ = true;      // it was taken before, or one before it is missing
     return;
   }
-  taken_ = *seq;
+  taken_ = header->seq;
   if (owed_++ == 0) owes_at_ = now + ack_within;
   if (owed_ >= most_owed) owes_now_ = true;
-  take({.seq = *seq,
-        .more = header->truth("/more"),
-        .kind = header->text("/kind").value_or(""),
-        .body = std::string(body)});
+  take({.seq = header->seq, .more = header->more, .kind = std::move(header->kind), .body = std::string(body)});
 }
 
 void Link::take(Frame frame) {

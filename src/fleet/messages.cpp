@@ -60,7 +60,7 @@ Facts decode_facts(Json const& json) {
               .thermal = text(json, "/facts/thermal"),
               .clock_share = number(json, "/facts/clock_share"),
               .time_ms = integer(json, "/facts/time_ms")};
-  if (json.has("/facts/charging")) facts.charging = json.truth("/facts/charging");
+  if (json.type("/facts/charging") == Json::Type::truth) facts.charging = json.truth("/facts/charging");
   return facts;
 }
 
@@ -143,7 +143,7 @@ std::expected<Open, Refusal> decode_open(std::string_view written) {
             .replaces = {}};
   if (!is_session(open.session)) return bad("'session' is not 32 hexadecimal digits");
   if (!is_id(open.executor)) return bad("'executor' breaks the rule for ids");
-  if (json->has("/lease_ms")) {
+  if (json->type("/lease_ms") != Json::Type::absent) {
     auto const lease = integer(*json, "/lease_ms");
     if (!lease || *lease < shortest_lease.count() || *lease > longest_lease.count())
       return bad(std::format("'lease_ms' is not {} to {}", shortest_lease.count(), longest_lease.count()));
@@ -174,17 +174,21 @@ Opened decode_opened(std::string_view written) {
 std::string encode(Fetch const& fetch) {
   JsonObject object;
   object.text("model", fetch.model);
-  if (fetch.bytes > 0) object.number("bytes", static_cast<double>(fetch.bytes));
+  if (fetch.bytes) object.number("bytes", static_cast<double>(*fetch.bytes));
   if (!fetch.reason.empty()) object.text("reason", fetch.reason);
+  if (fetch.damaged) object.truth("damaged", true);
   return object.done();
 }
 
 Result<Fetch> decode_fetch(std::string_view written) {
   EDGELAB_TRY(json, Json::parse(written));
-  Fetch fetch{
-      .model = text(json, "/model"), .bytes = integer(json, "/bytes").value_or(0), .reason = text(json, "/reason")};
+  Fetch fetch{.model = text(json, "/model"),
+              .bytes = integer(json, "/bytes"),
+              .reason = text(json, "/reason"),
+              .damaged = json.truth("/damaged")};
   if (!digest_of(fetch.model)) return fail("'model' is not sha256: and 64 hexadecimal digits");
-  if (fetch.bytes < 0) return fail("'bytes' is less than 0");
+  if (json.type("/bytes") != Json::Type::absent && fetch.bytes.value_or(-1) < 0)
+    return fail("'bytes' is no whole number from 0");
   return fetch;
 }
 

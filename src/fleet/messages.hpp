@@ -75,8 +75,9 @@ using Opened = std::expected<std::string, Refusal>;
 // Bodies of `fetch`, `fetching` and `fetched`.
 struct Fetch {
   std::string model;                            // sha256:…
-  std::int64_t bytes = 0;                       // fetch: of the file; fetching: so many are there
+  std::optional<std::int64_t> bytes;            // fetch: of the file; fetching: so many are there
   std::string reason;                           // fetched: why not; empty: it is there
+  bool damaged = false;                         // fetched: since the hub's copy is not what it is called
 };
 [[nodiscard]] std::string encode(Fetch const& fetch);
 [[nodiscard]] Result<Fetch> decode_fetch(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -10,10 +11,9 @@
 
 #include "core/result.hpp"
 #include "fleet/bus.hpp"
+#include "fleet/cache.hpp"
 
 namespace edgelab::fleet {
-
-inline constexpr std::size_t chunk_bytes = 131'072;
 
 // Told how many bytes are there, some times a second at most; false ends the transfer, which can be taken up again later.
 using KeepOn = std::function<bool(std::int64_t bytes)>;
@@ -35,9 +35,14 @@ struct Moved {
 [[nodiscard]] Result<Moved> offer_model(Bus& bus, std::string_view digest, std::filesystem::path const& file,
                                         Transfer const& transfer);
 
+// The same where the object is not what it is called, or has lost a part: it is compared with the file, and what differs is taken out
+// first. Fails where the file itself is no longer what it was. An object that is right stays as it is.
+[[nodiscard]] Result<Moved> repair_model(Bus& bus, std::string_view digest, std::filesystem::path const& file,
+                                         Transfer const& transfer);
+
 // Appends what is missing to `part`, whose progress is noted beside it (`part` + ".at"); it is whole afterwards, its digest not yet
 // checked. Fails at once where the store has no such object, or one that is longer than `bytes`.
-[[nodiscard]] Result<Moved> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
-                                        std::filesystem::path const& part, Transfer const& transfer);
+[[nodiscard]] std::expected<Moved, NotHere> fetch_model(Bus& bus, std::string_view digest, std::int64_t bytes,
+                                                        std::filesystem::path const& part, Transfer const& transfer);
 
 }  // namespace edgelab::fleet

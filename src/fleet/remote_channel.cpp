@@ -42,11 +42,27 @@ std::expected<std::string_view, RemoteChannel::NoLine> RemoteChannel::read_line(
       ended_ = std::move(parcel->body);
       return std::unexpected(NoLine::closed);
     }
+    if (breaks_a_rule(*parcel)) return std::unexpected(NoLine::closed);
     if (!parcel->kind.empty()) continue;        // of a transfer that is no longer waited for
     line_ = std::move(parcel->body);
     if (line_.size() >= protocol::max_line_bytes) return std::unexpected(NoLine::too_long);
     return line_;
   }
+}
+
+bool RemoteChannel::breaks_a_rule(Parcel const& parcel) {
+  if (parcel.kind.empty()) return false;
+  std::string why;
+  if (parcel.kind != "fetching" && parcel.kind != "fetched") {
+    why = std::format("it sent a frame of the kind '{}'", parcel.kind.substr(0, 40));
+  } else if (auto const told = decode_fetch(parcel.body); !told) {
+    why = std::format("it sent a '{}' that makes no sense: {}", parcel.kind, told.error().describe());
+  } else {
+    return false;
+  }
+  session_->send({"end", "the device broke a rule of the transport: " + why});
+  session_->give_up(std::move(why));
+  return true;
 }
 
 executor::Channel::Ending RemoteChannel::ending(std::string_view during) {
@@ -88,10 +104,16 @@ RemoteChannel::Fetched RemoteChannel::fetch(std::string const& model, std::int64
       why = parcel->body;
       return Fetched::no;
     }
-    auto const told = parcel->kind.starts_with("fetch") ? decode_fetch(parcel->body) : std::unexpected(Error{});
+    if (breaks_a_rule(*parcel)) {
+      why = *session_->broken();
+      return Fetched::no;
+    }
+    if (parcel->kind.empty()) continue;         // of an exchange that is no longer waited for
+    auto const told = decode_fetch(parcel->body);
     if (!told || told->model != model) continue;
     if (parcel->kind == "fetched") {
       why = told->reason;
+      if (told->damaged) return Fetched::damaged;
       return why.empty() ? Fetched::yes : Fetched::no;
     }
     deadline = Clock::now() + patience;      // it gives up by itself where it makes no progress

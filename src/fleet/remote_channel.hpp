@@ -26,8 +26,9 @@ class RemoteChannel final : public executor::Channel {
   void part() override;
   [[nodiscard]] std::string last_words() const override { return {}; }     // they stand in the reason
 
-  // Has the device fetch a model. Gives up when the device says nothing of it for `patience`. Not `woken`: that is for who called wake().
-  enum class Fetched : std::uint8_t { yes, no, woken };
+  // Has the device fetch a model. Gives up when the device says nothing of it for `patience`. `damaged`: it
+  // says that the hub's copy is not what it is called. `woken` is no end of it: wake() was called.
+  enum class Fetched : std::uint8_t { yes, no, damaged, woken };
   [[nodiscard]] Fetched fetch(std::string const& model, std::int64_t bytes, std::chrono::milliseconds patience,
                               std::string& why);
 
@@ -38,6 +39,9 @@ class RemoteChannel final : public executor::Channel {
   void keep(std::shared_ptr<void> watch) { watch_ = std::move(watch); }
 
  private:
+  // Whether a frame that is neither a line nor an end breaks a rule: the session is then ended, with the reason.
+  bool breaks_a_rule(Parcel const& parcel);
+
   std::string device_;
   std::shared_ptr<Session> session_;
   std::shared_ptr<void> watch_;  // goes before the session does

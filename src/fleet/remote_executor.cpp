@@ -34,17 +34,22 @@ Outcome<void> RemoteExecutor::bring(std::string& model) {
   std::error_code error;
   auto const bytes = static_cast<std::int64_t>(std::filesystem::file_size(model, error));
   std::string why;
-  // It may have the file already; only then is the hub asked to have it.
+  using enum RemoteChannel::Fetched;
+  Transfer const transfer{.keep_on = [&](std::int64_t) { return !channel_.woken() && !channel_.session().broken(); }};
+  // It may have the file already; only where not is the hub made to have it. Each of these once.
   auto fetched = channel_.fetch(name, bytes, fetch_patience, why);
-  if (fetched == RemoteChannel::Fetched::no && !channel_.session().broken()) {
-    auto const wanted = [&](std::int64_t) { return !channel_.woken() && !channel_.session().broken(); };
-    auto const offered = offer_model(coordinator_.bus(), *digest, model, {.keep_on = wanted});
+  for (auto const answer : {no, damaged}) {
+    if (fetched != answer || channel_.session().broken()) continue;
+    auto const offered = answer == no ? offer_model(coordinator_.bus(), *digest, model, transfer)
+                                      : repair_model(coordinator_.bus(), *digest, model, transfer);
     if (channel_.woken()) return {};      // as below
     if (!offered) return failed(offered.error().describe());
+    if (auto const& notice = coordinator_.options().notice; answer == damaged && offered->chunks > 0 && notice)
+      notice(std::format("the hub's copy of {} was damaged, and is sent anew", name));
     fetched = channel_.fetch(name, bytes, fetch_patience, why);
   }
-  if (fetched == RemoteChannel::Fetched::woken) return {};  // the exchange that follows is told that it was cancelled
-  if (fetched == RemoteChannel::Fetched::no) return failed(why);
+  if (fetched == woken) return {};  // the exchange that follows is told that it was cancelled
+  if (fetched != yes) return failed(why);
   names_.emplace(model, name);
   model = std::move(name);
   return {};

@@ -1,10 +1,8 @@
 #include "llama/session.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <new>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "llama/calibration.hpp"
 #include "llama/ledger.hpp"
@@ -35,66 +33,18 @@ Outcome<void> check_fits(Model const& model, Job const& job) {
 
 }  // namespace
 
-bool Session::answer(Result<wire::Request> const& message) {
-  if (!message) {
-    fail(0, {"bad-request", message.error().describe()});
-    return true;
-  }
-  if (std::holds_alternative<protocol::Bye>(*message)) return false;
-  std::visit(
-      [this](auto const& request) {
-        if constexpr (requires { on(request); }) on(request);
-      },
-      *message);
-  return true;
+Outcome<protocol::HelloReply> Session::hello() { return hello_reply(); }
+
+Outcome<protocol::Loaded> Session::load(protocol::Load const& message) {
+  auto const settings = settings_from(message.flags);
+  if (!settings) return std::unexpected(settings.error());
+  EDGELAB_LLAMA_CHECK(load_models(message.model, message.draft, settings->model));
+  return protocol::Loaded{{}, static_cast<std::int64_t>(llama_model_size(target_.model->handle.get())), target_.model->n_ctx_train,
+                          target_.model->n_vocab};
 }
 
-void Session::fail(std::int64_t id, Refusal const& refusal) {
-  send_(wire::encode(protocol::Failure{id, refusal.kind, refusal.reason}));
-}
-
-void Session::on(protocol::Hello const& hello) {
-  if (auto fault = serve::fault_in(hello)) return fail(0, {"bad-request", *std::move(fault)});
-  send_(wire::encode(hello_reply()));
-}
-
-void Session::on(protocol::Load const& message) {
-  auto const done = guarded(message.id, [&]() -> Outcome<void> {
-    auto const settings = settings_from(message.flags);
-    if (!settings) return std::unexpected(settings.error());
-    return load(message.model, message.draft, settings->model);
-  });
-  if (!done) {
-    fail(message.id, done.error());
-    return;
-  }
-  send_(wire::encode(protocol::Loaded{message.id, static_cast<std::int64_t>(llama_model_size(target_.model->handle.get())),
-                                      target_.model->n_ctx_train, target_.model->n_vocab}));
-}
-
-void Session::on(protocol::Run const& message) {
-  if (auto const done = guarded(message.id, [&] { return run(message); }); !done) fail(message.id, done.error());
-}
-
-void Session::on(protocol::Score const& message) {
-  if (auto const done = guarded(message.id, [&] { return score(message); }); !done) fail(message.id, done.error());
-}
-
-// llama.cpp is C outside and C++ inside: what its samplers or our vectors throw ends here.
-Outcome<void> Session::guarded(std::int64_t id, std::function<Outcome<void>()> const& work) {
-  stop_.begin(id);
-  try {
-    if (stop_.requested()) return refuse("cancelled", "cancelled on request");
-    return work();
-  } catch (std::bad_alloc const&) {
-    return refuse("oom", "out of memory");
-  } catch (std::exception const& error) {
-    return refuse("failed", error.what());
-  }
-}
-
-Outcome<void> Session::load(std::string const& path, std::optional<std::string> const& draft,
-                            ModelSettings const& settings) {
+Outcome<void> Session::load_models(std::string const& path, std::optional<std::string> const& draft,
+                                   ModelSettings const& settings) {
   if (path.empty()) return refuse("bad-request", "load: no model given");
   auto const into = [&](Loaded& loaded, std::string const& file) -> Outcome<void> {
     auto model = load_model(file, settings);
@@ -123,14 +73,14 @@ Outcome<void> Session::ready_model(ModelSettings const& settings) {
   if (target_.model->settings == settings) return {};
   auto const path = target_.model->path;
   auto const draft = draft_.model ? std::optional(draft_.model->path) : std::nullopt;
-  return load(path, draft, settings);
+  return load_models(path, draft, settings);
 }
 
 Outcome<void> Session::ready_context(Loaded& loaded, ContextSettings const& settings, std::size_t warm_tokens) {
   if (loaded.context && loaded.context->settings == settings) return {};
   loaded.cost.reset();
   loaded.context.reset();   // before the next is made: two KV caches would be twice the memory
-  auto made = make_context(*loaded.model, settings, warm_tokens, stop_);
+  auto made = make_context(*loaded.model, settings, warm_tokens, stop());
   if (!made) return std::unexpected(std::move(made).error());
   loaded.context.emplace(*std::move(made));
   return {};
@@ -177,7 +127,7 @@ Outcome<Equipment> Session::ready_equipment(Settings const& settings, TrialPlan 
   EDGELAB_LLAMA_CHECK(ready_context(target_, context, longest_prompt));
   if (settings.request.cache_reuse > 0 && !llama_memory_can_shift(target_.context->memory()))
     return refuse("unsupported", "cache-reuse: this model's cache cannot be shifted");
-  Equipment equipment{*target_.model, *target_.context, stop_, {}, {}};
+  Equipment equipment{*target_.model, *target_.context, stop(), {}, {}};
   if (*drafts) {
     auto small = context;
     small.type_k = small.type_v = GGML_TYPE_F16;   // cache-type-k and -v are the target's
@@ -244,12 +194,12 @@ Outcome<void> Session::run(protocol::Run const& message) {
   listeners.on_request_end = [&](std::int32_t requests, std::int64_t tokens) {
     if (auto const now = Clock::now(); now - reported >= progress_interval) {
       reported = now;
-      send_(wire::encode(protocol::Progress{message.id, requests, tokens}));
+      send(wire::encode(protocol::Progress{message.id, requests, tokens}));
     }
   };
   if (message.live) {
     listeners.on_emission = [&](std::string const& request, std::int32_t tokens) {
-      send_(wire::encode(protocol::Emission{message.id, request, tokens}));
+      send(wire::encode(protocol::Emission{message.id, request, tokens}));
     };
   }
   auto const recording = Engine(*std::move(equipment), *plan, listeners).run();
@@ -258,10 +208,10 @@ Outcome<void> Session::run(protocol::Run const& message) {
 
   std::vector<std::string> texts;
   for (auto const& request : recording->requests) texts.push_back(text_of(*target_.model, request.tokens));
-  for (auto const& line : wire::encode_timeline(message.id, timeline_of(*recording, std::move(texts)))) send_(line);
+  for (auto const& line : wire::encode_timeline(message.id, timeline_of(*recording, std::move(texts)))) send(line);
   auto memory = memory_use(*target_.model, *target_.context);
   if (drafted) add_draft_memory(*draft_.model, *draft_.context, memory);
-  send_(wire::encode(protocol::Done{message.id,
+  send(wire::encode(protocol::Done{message.id,
                                     in_force(*target_.model, *target_.context, settings->request,
                                              drafted ? &*draft_.model : nullptr, backend_log_),
                                     memory}));
@@ -283,7 +233,7 @@ Outcome<void> Session::score(protocol::Score const& message) {
   target_.context.reset();   // up to two more are made: three KV caches would be too many
   auto const scored = scoring_.answer(*target_.model, message, *settings, reference ? &*reference : nullptr);
   if (!scored) return std::unexpected(scored.error());
-  for (auto const& line : wire::encode_scored(*scored)) send_(line);
+  for (auto const& line : wire::encode_scored(*scored)) send(line);
   return {};
 }
 

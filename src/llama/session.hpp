@@ -1,11 +1,10 @@
-// Answers messages one after the other: what is loaded, which context is ready.
+// What is loaded, which context is ready, and what messages make of it.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "llama/context.hpp"
 #include "llama/engine.hpp"
@@ -14,29 +13,23 @@
 #include "llama/scoring.hpp"
 #include "llama/settings.hpp"
 #include "llama/step_cost.hpp"
-#include "serve/stop.hpp"
-#include "wire/wire.hpp"
+#include "serve/session.hpp"
 
 namespace edgelab::llama {
 
 using serve::Stop;
 
-class Session {
+class Session final : public serve::Session {
  public:
-  using Send = std::function<void(std::string_view lines)>;
-
   // `send` writes whole lines to the coordinator. `backend_log` is what was logged when backends were loaded.
   Session(Send send, Stop& stop, std::string backend_log)
-      : send_(std::move(send)), stop_(stop), backend_log_(std::move(backend_log)), scoring_(stop) {}
-
-  // False: bye, leave.
-  [[nodiscard]] bool answer(Result<wire::Request> const& message);
+      : serve::Session(std::move(send), stop), backend_log_(std::move(backend_log)), scoring_(stop) {}
 
  private:
-  void on(protocol::Hello const& hello);
-  void on(protocol::Load const& message);
-  void on(protocol::Run const& message);
-  void on(protocol::Score const& message);
+  [[nodiscard]] Outcome<protocol::HelloReply> hello() override;
+  [[nodiscard]] Outcome<protocol::Loaded> load(protocol::Load const& message) override;
+  [[nodiscard]] Outcome<void> run(protocol::Run const& message) override;
+  [[nodiscard]] Outcome<void> score(protocol::Score const& message) override;
 
   // A model and the context that was last made for it. The model outlives the context: it stands first.
   struct Loaded {
@@ -45,21 +38,15 @@ class Session {
     std::optional<StepCost> cost;      // of the context's passes, where it has been measured
   };
 
-  [[nodiscard]] Outcome<void> load(std::string const& path, std::optional<std::string> const& draft,
-                                   ModelSettings const& settings);
-  [[nodiscard]] Outcome<void> run(protocol::Run const& message);
-  [[nodiscard]] Outcome<void> score(protocol::Score const& message);
+  [[nodiscard]] Outcome<void> load_models(std::string const& path, std::optional<std::string> const& draft,
+                                          ModelSettings const& settings);
   [[nodiscard]] Outcome<void> ready_model(ModelSettings const& settings);
   [[nodiscard]] Outcome<void> ready_context(Loaded& loaded, ContextSettings const& settings, std::size_t warm_tokens);
   [[nodiscard]] Outcome<void> check_possible(Settings const& settings) const;
   [[nodiscard]] Outcome<bool> uses_draft(SpeculationSettings const& settings) const;
   [[nodiscard]] Outcome<Equipment> ready_equipment(Settings const& settings, TrialPlan const& plan);
   [[nodiscard]] Outcome<TrialPlan> plan_of(protocol::Run const& run, RequestSettings const& settings) const;
-  [[nodiscard]] Outcome<void> guarded(std::int64_t id, std::function<Outcome<void>()> const& work);
-  void fail(std::int64_t id, Refusal const& refusal);
 
-  Send send_;
-  Stop& stop_;
   std::string backend_log_;
   Loaded target_;
   Loaded draft_;                     // without a model where none was given

@@ -5,7 +5,7 @@
 
 namespace edgelab::serve {
 
-void Inbox::put(std::string_view line) {
+bool Inbox::put(std::string_view line) {
   auto message = wire::decode_request(line);
   if (message && std::holds_alternative<protocol::Cancel>(*message)) {
     auto const& cancel = std::get<protocol::Cancel>(*message);
@@ -13,7 +13,7 @@ void Inbox::put(std::string_view line) {
       stop_.cancel_request(cancel.id, *cancel.request);
     else
       stop_.cancel(cancel.id);
-    return;
+    return false;
   }
   bool const bye = message && std::holds_alternative<protocol::Bye>(*message);
   {
@@ -22,6 +22,7 @@ void Inbox::put(std::string_view line) {
   }
   if (bye) stop_.cancel_all();
   changed_.notify_one();
+  return bye;
 }
 
 void Inbox::end() {

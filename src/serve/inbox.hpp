@@ -19,8 +19,8 @@ class Inbox {
   // `stop` outlives it.
   explicit Inbox(Stop& stop) : stop_(stop) {}
 
-  // One message. A cancel takes effect at once and is never handed out; a bye stops what is running.
-  void put(std::string_view line);
+  // One message. A cancel takes effect at once and is never handed out; a bye stops what is running. Whether it was a bye.
+  bool put(std::string_view line);
 
   // There will be no more: what is running is stopped.
   void end();

@@ -15,6 +15,15 @@ Result<Json> Json::parse(std::string_view text) {
   return Json(std::move(document));
 }
 
+Json::Type Json::type(char const* pointer) const {
+  auto* const value = yyjson_doc_ptr_get(document_.get(), pointer);
+  if (value == nullptr || yyjson_is_null(value)) return Type::absent;
+  if (yyjson_is_str(value)) return Type::text;
+  if (yyjson_is_num(value)) return Type::number;
+  if (yyjson_is_bool(value)) return Type::truth;
+  return yyjson_is_arr(value) ? Type::list : Type::object;
+}
+
 Result<double> Json::number(char const* pointer) const {
   auto* const value = yyjson_doc_ptr_get(document_.get(), pointer);
   if (!yyjson_is_num(value)) return fail(std::format("there is no number at {}", pointer));

@@ -21,6 +21,9 @@ class Json {
  public:
   [[nodiscard]] static Result<Json> parse(std::string_view text);
 
+  enum class Type : std::uint8_t { absent, text, number, truth, list, object };
+  [[nodiscard]] Type type(char const* pointer) const;            // of the whole document: ""; null is absent
+
   [[nodiscard]] Result<double> number(char const* pointer) const;
   [[nodiscard]] Result<std::string> text(char const* pointer) const;
   [[nodiscard]] std::size_t length(char const* pointer) const;   // of a list; 0 where there is none

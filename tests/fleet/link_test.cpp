@@ -62,8 +62,11 @@ TEST(Link, TellsTheOtherSideOnceWhichRuleItBroke) {
   auto const frames = way.one.due(way.now);
   ASSERT_EQ(frames.size(), 1U);
   way.other.receive(frames.front(), way.now);
-  EXPECT_EQ(lines_of(way.other),
-            (std::vector<std::string>{":a", "end:the other side broke a rule of the transport: a 'seq' that is no whole number from 1"}));
+  EXPECT_EQ(
+      lines_of(way.other),
+      (std::vector<std::string>{
+          ":a",
+          "end:the other side broke a rule of the transport: a header that makes no sense: 'seq' is no whole number from 1"}));
   EXPECT_TRUE(way.one.due(way.now).empty());
   EXPECT_EQ(way.one.due_again(), Clock::time_point::max());
 }
@@ -196,6 +199,7 @@ struct Hostile {
   std::string frame;
 };
 
+// The others are in tests/fleet/frames.json, for agents in other languages too.
 class HostileFrames : public ::testing::TestWithParam<Hostile> {};
 
 TEST_P(HostileFrames, BreakTheLinkWithAReason) {
@@ -208,14 +212,9 @@ TEST_P(HostileFrames, BreakTheLinkWithAReason) {
 INSTANTIATE_TEST_SUITE_P(
     Link, HostileFrames,
     ::testing::Values(Hostile{"nothing", ""}, Hostile{"no header", "{\"type\":\"hello\"}"},
-                      Hostile{"no JSON", "garbage\n"},
+                      Hostile{"no UTF-8", "{\"seq\":1,\"x\":\"\xff\"}\n"},
                       Hostile{"header too long", "{\"seq\":1,\"x\":\"" + std::string(most_header_bytes, 'x') + "\"}\n"},
-                      Hostile{"body too long", "{\"seq\":1,\"ack\":0}\n" + std::string(most_body_bytes + 1, 'x')},
-                      Hostile{"seq of 0", "{\"seq\":0,\"ack\":0}\n"}, Hostile{"negative seq", "{\"seq\":-1}\n"},
-                      Hostile{"seq that is text", "{\"seq\":\"1\"}\n"}, Hostile{"half a seq", "{\"seq\":1.5}\n"},
-                      Hostile{"an ack of what was never sent", "{\"ack\":7}\n"},
-                      Hostile{"ack that is text", "{\"ack\":\"0\"}\n"},
-                      Hostile{"an end that goes on", "{\"seq\":1,\"kind\":\"end\",\"more\":true}\n"}));
+                      Hostile{"body too long", "{\"seq\":1,\"ack\":0}\n" + std::string(most_body_bytes + 1, 'x')}));
 
 TEST(Link, BoundsALineThatNeverEnds) {
   Link link(lease, Clock::time_point{});

@@ -65,6 +65,30 @@ TEST(Announcements, ThatBreakARuleAreRefusedWithAReason) {
   }
 }
 
+TEST(Opening, TakesNullForAbsent) {
+  auto text = encode(Open{.session = std::string(32, 'a'), .executor = "null", .coordinator = "lab", .replaces = {}});
+  text.replace(text.find("30000"), 5, "null");
+  auto const read = decode_open(text);
+  ASSERT_TRUE(read) << read.error().reason;
+  EXPECT_EQ(read->lease, default_lease);
+}
+
+TEST(Fetching, ComesThroughAndRefusesTheSenseless) {
+  auto const model = "sha256:" + std::string(64, 'a');
+  auto const read = decode_fetch(encode(Fetch{.model = model, .bytes = 0, .reason = {}})).value();
+  EXPECT_EQ(read.model, model);
+  EXPECT_EQ(read.bytes, 0) << "an empty file has its bytes told too";
+  auto const refused =
+      decode_fetch(encode(Fetch{.model = model, .bytes = {}, .reason = "gone", .damaged = true})).value();
+  EXPECT_FALSE(refused.bytes);
+  EXPECT_EQ(refused.reason, "gone");
+  EXPECT_TRUE(refused.damaged);
+  EXPECT_FALSE(read.damaged);
+  for (auto const* bytes : {"-1", "1.5", "\"1\"", "[]"})
+    EXPECT_FALSE(decode_fetch("{\"model\":\"" + model + "\",\"bytes\":" + bytes + "}")) << bytes;
+  EXPECT_TRUE(decode_fetch("{\"model\":\"" + model + "\",\"bytes\":null}"));
+}
+
 TEST(Opening, ComesThroughAndRefusesTheSenseless) {
   Open const open{.session = std::string(32, 'a'),
                   .executor = "null",
@@ -133,7 +157,9 @@ TEST(Bands, AreAboutWhatADeviceTells) {
 
 TEST(Printable, LetsNoControlCharacterThrough) {
   EXPECT_EQ(printable("a\x1b[2Jb\rc\x7f\n\tü"), "a?[2Jb?c?\n\tü");
-  EXPECT_EQ(printable("\xc2\x9b" "2J\xc2\xa0"), "?2J\xc2\xa0");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "2J\xc2\xa0"),
+            "?2J\xc2\xa0");
 }
 
 TEST(HubAddress, IsReadFromEverythingThatTheHubPrints) {

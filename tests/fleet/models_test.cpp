@@ -2,6 +2,7 @@
 #include "fleet/models.hpp"
 
 #include "fleet/cache.hpp"
+#include "fleet/model_store.hpp"
 #include "fleet/names.hpp"
 #include "hub_fixture.hpp"
 #include "probe/environment.hpp"
@@ -75,7 +76,8 @@ TEST_F(ModelsTest, BegunFromAnotherStoreAreFetchedAnew) {
   // Its sequences go on behind those of the part, or lie beyond all that this store has.
   std::ofstream(cache->part_of(digest).string() + ".at") << eight << " 1000\n";
   auto const second = HubServer::start({.token = token, .store = folder.path / "second", .tls = {}}).value();
-  auto const other = Bus::connect({.url = second->url("127.0.0.1"), .token = token, .authority = {}}, "other", plenty).value();
+  auto const other =
+      Bus::connect({.url = second->url("127.0.0.1"), .token = token, .authority = {}}, "other", plenty).value();
   ASSERT_TRUE(offer_model(*other, digest, file, {}));
   auto const came = fetch_model(*other, digest, bytes, cache->part_of(digest), {});
   ASSERT_TRUE(came) << came.error().describe();
@@ -134,6 +136,7 @@ TEST_F(ModelsTest, ThatAreNotWhatTheyAreCalledAreNotKept) {
   ASSERT_TRUE(fetch_model(*one, lie, bytes, cache->part_of(lie), {}));
   auto const admitted = cache->admit(lie);
   ASSERT_FALSE(admitted);
+  EXPECT_TRUE(admitted.error().damaged);
   EXPECT_TRUE(admitted.error().describe().contains(digest));
   EXPECT_FALSE(std::filesystem::exists(cache->part_of(lie)));
 }
@@ -144,6 +147,92 @@ TEST_F(ModelsTest, ThatAreLongerThanAnnouncedAreRefused) {
   auto const refused = fetch_model(*one, digest, bytes - 1, cache->part_of(digest), {});
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().describe().contains("were announced"));
+  EXPECT_TRUE(refused.error().damaged);
+}
+
+// Each does something to an object that is right, or puts a wrong one in its place.
+class Damage : public ModelsTest {
+ protected:
+  void repairs(std::int64_t expected_chunks) {
+    auto const one = bus();
+    auto const repaired = repair_model(*one, digest, file, {});
+    ASSERT_TRUE(repaired) << repaired.error().describe();
+    EXPECT_EQ(repaired->chunks, expected_chunks);
+    EXPECT_EQ(repair_model(*one, digest, file, {}).value().chunks, 0) << "it is right now";
+    auto const came = fetch_model(*one, digest, bytes, cache->part_of(digest), {});
+    ASSERT_TRUE(came) << came.error().describe();
+    EXPECT_TRUE(cache->admit(digest));
+  }
+  void put(std::string const& content) {
+    auto const other = folder.path / "other.gguf";
+    std::ofstream(other, std::ios::binary) << content;
+    ASSERT_TRUE(offer_model(*bus(), digest, other, {}));
+  }
+  [[nodiscard]] std::string content() const {
+    std::ifstream from(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(from), {}};
+  }
+};
+
+TEST_F(Damage, OfNobodyIsLeftAlone) {
+  ASSERT_TRUE(offer_model(*bus(), digest, file, {}));
+  repairs(0);
+}
+
+TEST_F(Damage, OfAByteInTheLastChunkIsPutRight) {
+  auto wrong = content();
+  wrong.back() = static_cast<char>(wrong.back() + 1);
+  put(wrong);
+  ASSERT_TRUE(fetch_model(*bus(), digest, bytes, cache->part_of(digest), {}));
+  EXPECT_FALSE(cache->admit(digest));
+  repairs(chunks);
+}
+
+TEST_F(Damage, OfItsLengthIsPutRight) {
+  put(content() + "more");
+  repairs(chunks);
+}
+
+TEST_F(Damage, OfAChunkThatIsLostIsPutRight) {
+  ASSERT_TRUE(offer_model(*bus(), digest, file, {}));
+  auto const one = bus();
+  auto store = ModelStore::on(*one).value();
+  auto const there = store.chunks_of(digest);
+  ASSERT_TRUE(there);
+  ASSERT_TRUE(store.remove(digest, 0, there->last - 1));
+  ASSERT_EQ(store.chunks_of(digest).value_or(ModelStore::Chunks{}).count, 1U);
+  auto const came = fetch_model(*bus(), digest, bytes, cache->part_of(digest), {});
+  ASSERT_FALSE(came);
+  EXPECT_TRUE(came.error().damaged) << came.error().describe();
+  repairs(chunks);
+}
+
+TEST_F(Damage, OfOneThatIsNotWholeYetIsPutRightToo) {
+  std::ofstream(folder.path / "other.gguf", std::ios::binary) << std::string(static_cast<std::size_t>(bytes), 'x');
+  EXPECT_FALSE(
+      offer_model(*bus(), digest, folder.path / "other.gguf", until(2 * static_cast<std::int64_t>(chunk_bytes))));
+  repairs(chunks);
+}
+
+TEST_F(Damage, OfTheFileIsNotSpread) {
+  put(std::string(static_cast<std::size_t>(bytes), 'x'));
+  std::ofstream(file, std::ios::app) << "written to since";
+  auto const refused = repair_model(*bus(), digest, file, {});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().describe().contains("has changed")) << refused.error().describe();
+}
+
+TEST_F(Damage, ThatTwoFindAtOnceIsPutRight) {
+  put(std::string(static_cast<std::size_t>(bytes), 'x'));
+  {
+    std::vector<std::jthread> menders;
+    for (int i = 0; i < 2; ++i)
+      menders.emplace_back([&] {
+        auto const mended = repair_model(*bus(), digest, file, {});
+        EXPECT_TRUE(mended) << mended.error().describe();
+      });
+  }
+  repairs(0);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Sessions through a real hub: agent and coordinator in this process, the executor a process of its own.
 #include "executor/executor.hpp"
+#include "fleet/models.hpp"
 #include "fleet/names.hpp"
 #include "hub_fixture.hpp"
+#include "probe/environment.hpp"
 #include "wire/wire.hpp"
 
 namespace edgelab::fleet {
@@ -240,6 +242,27 @@ TEST_F(SessionTest, BringsAModelToTheDeviceOnceAndNamesItBack) {
   for (auto at = log.find("fetches sha256:"); at != std::string::npos; at = log.find("fetches sha256:", at + 1))
     ++fetches;
   EXPECT_EQ(fetches, 2U) << log;
+}
+
+TEST_F(SessionTest, PutsAnewWhatTheHubHasUnderAModelsNameAndIsNot) {
+  AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor()});
+  auto const file = folder.path / "model.gguf";
+  std::ofstream(file) << std::string(300'000, 'm');
+  std::ofstream(folder.path / "other.gguf") << std::string(300'000, 'x');
+  auto const digest = probe::sha256_of(file).value();
+  ASSERT_TRUE(offer_model(*bus(), digest, folder.path / "other.gguf", {}));
+  auto const lab = coordinator();
+  auto there = lab->start(remote("pixel-8"), plenty);
+  ASSERT_TRUE(there) << there.error().reason;
+  protocol::Load load;
+  load.model = file.string();
+  auto const loaded = (*there)->load(load, plenty);
+  EXPECT_TRUE(loaded) << loaded.error().reason;
+  EXPECT_TRUE(agent.log.text().contains("has the SHA-256")) << agent.log.text();
+  EXPECT_TRUE(notices.text().contains("the hub's copy of " + model_name(digest) + " was damaged")) << notices.text();
+  auto const next = fetch_model(*bus(), digest, 300'000, folder.path / "next.part", {});
+  ASSERT_TRUE(next) << next.error().describe();
+  EXPECT_EQ(probe::sha256_of(folder.path / "next.part").value(), digest);
 }
 
 TEST_F(SessionTest, WaitsForADeviceThatIsOutsideItsBandWithALimit) {

@@ -30,6 +30,7 @@ class Dart(unittest.TestCase):
         app = cls.folder / "app"
         for part in ("lib", "test", "native/lib"):
             shutil.copytree(PROJECT / "mobile" / part, app / part)
+        shutil.copytree(PROJECT / "tests" / "fleet", cls.folder / "tests" / "fleet", ignore=shutil.ignore_patterns("*.cpp", "*.hpp"))
         shutil.copy(STAND_INS / "offline.dart", app)
         packages = {path.name: path for path in STAND_INS.iterdir() if path.is_dir()}
         packages |= {"ffi": FFI, "edgelab_mobile": app, "edgelab_native": app / "native"}

@@ -80,7 +80,9 @@ describe("a page that has joined", { concurrency: 1 }, () => {
     assert.match((await session.fetch(digits, model.length)).reason, /neither this device nor the hub/);
     const wrong = sha256(Buffer.from("another"));
     await offer(connection, wrong, model.subarray(0, 300_000));
-    assert.match((await session.fetch(wrong, 300_000)).reason, /another file/);
+    const refused = await session.fetch(wrong, 300_000);
+    assert.match(refused.reason, /another file/);
+    assert.equal(refused.damaged, true);
     await offer(connection, digits, model);
     assert.deepEqual(await session.fetch(digits, model.length), { model: `sha256:${digits}` });
 

@@ -105,8 +105,16 @@ test("frames that break a rule are told from those that do not", () => {
   ]) {
     assert.match(readFrame(bytes(frame)).fault, words);
   }
+  const noText = bytes('{"seq":1,"x":"?"}\n').map((byte) => (byte === 63 ? 255 : byte));
+  assert.match(readFrame(noText).fault, /no JSON/);
   assert.deepEqual(readFrame(bytes('{"seq":3,"later":1}\nbody')).header.seq, 3);
   const pair = new Pair();
   pair.ends.b.receive(bytes('{"seq":0}\n'));
   assert.match(pair.broken.b, /seq is 0/);
+  for (let i = 0; i < 33; ++i) pair.ends.a.sendLine(String(i));
+  pair.ends.a.receive(bytes('{"ack":32}\n'));
+  pair.ends.a.receive(bytes('{"ack":33}\n'));
+  assert.equal(pair.broken.a, undefined);
+  pair.ends.a.receive(bytes('{"ack":34}\n'));
+  assert.match(pair.broken.a, /never sent/);
 });

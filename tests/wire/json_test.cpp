@@ -24,6 +24,19 @@ TEST(Json, IsLookedIntoByPointer) {
   EXPECT_THAT(json->scalars("/a"), ElementsAre(Pair("n", "1.5"), Pair("t", "x"), Pair("yes", "true")));
 }
 
+TEST(Json, SaysWhatSomethingIs) {
+  auto const json = Json::parse(R"({"text":"","number":1.5,"truth":false,"list":[],"object":{},"null":null})").value();
+  using enum Json::Type;
+  EXPECT_EQ(json.type(""), object);
+  EXPECT_EQ(json.type("/text"), text);
+  EXPECT_EQ(json.type("/number"), number);
+  EXPECT_EQ(json.type("/truth"), truth);
+  EXPECT_EQ(json.type("/list"), list);
+  EXPECT_EQ(json.type("/object"), object);
+  EXPECT_EQ(json.type("/null"), absent);
+  EXPECT_EQ(json.type("/nothing"), absent);
+}
+
 TEST(Json, WhatIsNotThereIsAbsent) {
   auto const json = Json::parse("[7]");
   ASSERT_TRUE(json);

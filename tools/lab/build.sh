@@ -7,7 +7,7 @@ group_of() { if [[ $1 == arm64 ]]; then echo arm64; else echo dev; fi; }
 build() {
   local preset=$1 folder=$PROJECT/build/$1 started=$SECONDS
   grep -q "\"name\": \"$preset\", \"configurePreset\"" "$PROJECT/CMakePresets.json" ||
-    die_usage "there is no preset '$preset': release, dev, asan, tsan, portable, arm64"
+    die_usage "there is no preset '$preset': release, dev, asan, tsan, fuzz, portable, arm64"
   mkdir -p "$PROJECT/build" || die "cannot write $PROJECT/build"
   lock "building" "$PROJECT/build/.lock-$preset"
   # Objects of another environment's compiler and headers look up to date and are not.
@@ -94,9 +94,22 @@ lab_test() {
     say "unit and contract tests under the address and undefined-behaviour sanitizers"
     build asan
     run_tests asan -L '^(unit|contract)$' || failed=1
+    if has_fuzzer; then
+      say "the C ABI under clang's fuzzer"
+      build fuzz
+      run_tests fuzz -L '^fuzz$' || failed=1
+    else
+      CLOSING+=("fuzz: skipped, since this clang has no -fsanitize=fuzzer (Debian: libclang-rt-21-dev)")
+    fi
   fi
   ((${#CLOSING[@]} == 1)) || printf '%s\n' "${CLOSING[@]}"
   return $failed
+}
+
+# Whether clang brings libFuzzer, which Debian has in a package of its own.
+has_fuzzer() {
+  inside sh -c 'echo "extern \"C\" int LLVMFuzzerTestOneInput() { return 0; }" | clang++ -fsanitize=fuzzer,address -x c++ - -o /dev/null' \
+    >/dev/null 2>&1 </dev/null
 }
 
 # edgelab-llama for 64-bit Arm under emulation: held to the contract by this machine's tests, its answers to this machine's. Not in CI.

@@ -11,6 +11,7 @@ const sendAgainMs = 1000;
 const newline = 10;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
 function joined(parts) {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -29,7 +30,7 @@ export function readFrame(bytes) {
   if (bytes.length - end - 1 > mostBody) return { fault: `a frame whose body is longer than ${mostBody} bytes` };
   let header;
   try {
-    header = JSON.parse(decoder.decode(bytes.subarray(0, end)));
+    header = JSON.parse(strictDecoder.decode(bytes.subarray(0, end)));
   } catch {
     return { fault: "a frame whose header is no JSON" };
   }
@@ -42,6 +43,9 @@ export function readFrame(bytes) {
     if (header[name] != null && !(Number.isSafeInteger(header[name]) && header[name] >= least))
       return { fault: `a frame whose ${name} is ${JSON.stringify(header[name])}` };
   }
+  const { more, kind } = header;
+  if (more != null && typeof more !== "boolean") return { fault: `a frame whose more is ${JSON.stringify(more)}` };
+  if (kind != null && (typeof kind !== "string" || kind === "")) return { fault: `a frame whose kind is ${JSON.stringify(kind)}` };
   return { header, body: bytes.subarray(end + 1) };
 }
 
@@ -88,6 +92,8 @@ export class Link {
     this.#heardAt = this.#options.now();
     const { header, body, fault } = readFrame(bytes);
     if (fault) return this.#break(fault);
+    const sent = this.#sent - (this.#unacknowledged.length - this.#onTheWay);
+    if (header.ack > sent) return this.#break("an ack of what was never sent");
     this.#acknowledged(header.ack ?? 0);
     if (header.seq == null) return;
     const expected = header.seq === this.#taken + 1;
@@ -158,7 +164,11 @@ export class Link {
   }
 
   #take(header, body) {
-    if (header.kind != null) return this.#options.onFrame(header.kind, decoder.decode(body));
+    if (header.kind != null) {
+      if (this.#line.length > 0) return this.#break("a frame of a kind in the middle of a line");
+      if (header.more) return this.#break("a frame of a kind that goes on in the next");
+      return this.#options.onFrame(header.kind, decoder.decode(body));
+    }
     this.#line.push(body.slice());
     this.#lineBytes += body.length;
     if (this.#lineBytes > mostLine) return this.#break(`a line that is longer than ${mostLine} bytes`);

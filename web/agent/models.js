@@ -8,7 +8,9 @@ const tellEveryMs = 1000;
 const stalledMs = 30_000;
 
 // What the hub sent does not add up to the model.
-class NotTheModel extends Error {}
+class NotTheModel extends Error {
+  damaged = true;
+}
 
 function goOnUnless(signal) {
   if (signal.aborted) throw new Error("the session ended");

@@ -85,8 +85,10 @@ export class AgentSession {
 
   async #frame(kind, text) {
     if (kind === "end") return this.#endedByOther(text);
-    if (kind === "fetch" && !this.#ended) return this.#fetch(text);
-    return undefined; // of a later version, or after the end
+    if (this.#ended) return undefined;
+    if (kind !== "fetch") return this.end(`a frame of the kind '${kind.slice(0, 40)}'`);
+    const wanted = wantedModel(text);
+    return wanted ? this.#fetch(wanted) : this.end("a fetch without a model, sha256: and 64 hexadecimal digits, and its bytes");
   }
 
   async #endedByOther(reason) {
@@ -98,18 +100,8 @@ export class AgentSession {
     this.#options.onEnd(reason || "the coordinator ended it");
   }
 
-  async #fetch(text) {
-    let asked = {};
-    try {
-      asked = JSON.parse(text);
-    } catch {
-      // answered as what it is: no model
-    }
-    const { model, bytes } = asked;
-    const answer = (more) => this.#ended || this.#link.send("fetched", JSON.stringify({ model: model ?? null, ...more }));
-    if (!modelName.test(model ?? "") || !Number.isSafeInteger(bytes) || bytes < 1) {
-      return answer({ reason: "fetch: expected model, sha256: and 64 hexadecimal digits, and bytes, a whole number" });
-    }
+  async #fetch({ model, bytes }) {
+    const answer = (more) => this.#ended || this.#link.send("fetched", JSON.stringify({ model, ...more }));
     const digits = model.slice("sha256:".length);
     const tell = (there) => {
       this.#options.onFetch({ digits, bytes: there, of: bytes });
@@ -120,8 +112,19 @@ export class AgentSession {
       this.#options.onFetch({ digits, bytes, of: bytes });
       return answer({});
     } catch (error) {
-      return answer({ reason: error?.message ?? String(error) });
+      return answer({ reason: error?.message ?? String(error), ...(error?.damaged && { damaged: true }) });
     }
+  }
+}
+
+// {model, bytes} of a fetch's body; undefined where it makes no sense.
+function wantedModel(text) {
+  try {
+    const { model, bytes } = JSON.parse(text);
+    const senseless = typeof model !== "string" || !modelName.test(model) || !Number.isSafeInteger(bytes) || bytes < 0;
+    return senseless ? undefined : { model, bytes };
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import 'dart:typed_data';
 
 /// A frame of docs/FLEET.md.
 class Frame {
-  const Frame(this.header, this.body);
+  const Frame({required this.seq, required this.ack, required this.more, required this.kind, required this.body});
 
   /// Throws [FormatException] for what breaks a rule of that page.
   factory Frame.parse(Uint8List message) {
@@ -12,21 +12,38 @@ class Frame {
     if (message.length - end - 1 > longestBody) throw const FormatException('a body of more than 262144 bytes');
     final header = jsonDecode(utf8.decode(Uint8List.sublistView(message, 0, end)));
     if (header is! Map<String, dynamic>) throw const FormatException('a header that is no JSON object');
-    final frame = Frame(header, Uint8List.sublistView(message, end + 1));
-    if (header['seq'] != null && (frame.seq ?? 0) < 1) throw const FormatException('a seq that is not positive');
-    return frame;
+    final more = header['more'];
+    final kind = header['kind'];
+    if (more != null && more is! bool) throw const FormatException('a more that is neither true nor false');
+    if (kind != null && (kind is! String || kind.isEmpty)) throw const FormatException('a kind that is no name');
+    return Frame(
+      seq: wholeNumber(header['seq'], 'seq', from: 1),
+      ack: wholeNumber(header['ack'], 'ack', from: 0) ?? 0,
+      more: more == true,
+      kind: kind is String ? kind : null,
+      body: Uint8List.sublistView(message, end + 1),
+    );
   }
 
   static const int longestHeader = 4096;
   static const int longestBody = 262144;
 
-  final Map<String, dynamic> header;
-  final Uint8List body;
+  /// Null: only a sign of life.
+  final int? seq;
+  final int ack;
+  final bool more;
 
-  int? get seq => header['seq'] is int ? header['seq'] as int : null;
-  int get ack => header['ack'] is int ? header['ack'] as int : 0;
-  bool get more => header['more'] == true;
-  String? get kind => header['kind'] is String ? header['kind'] as String : null;
+  /// Null: a line's.
+  final String? kind;
+  final Uint8List body;
+}
+
+/// A whole number of a message, null where it is absent. Throws [FormatException] for anything else. Some write 1.0 for 1.
+int? wholeNumber(Object? value, String name, {required int from}) {
+  if (value == null) return null;
+  final whole = value is double && value == value.truncateToDouble() && value.abs() < 9e15 ? value.toInt() : value;
+  if (whole is! int || whole < from) throw FormatException('a $name that is no whole number from $from');
+  return whole;
 }
 
 /// One direction and its answers: numbers, acknowledgements, what is sent again, signs of life. It has no clock and no connection of
@@ -65,8 +82,12 @@ class FrameLink {
     _pump();
   }
 
+  /// Throws [FormatException] for what breaks a rule, as `take` may do.
   void receive(Frame frame) {
     _sinceHeardMs = 0;
+    if (frame.ack > _lastSeq - (_unacknowledged.length - _onTheWay)) {
+      throw const FormatException('an ack of what was never sent');
+    }
     _acknowledged(frame.ack);
     final seq = frame.seq;
     if (seq == null) return;

@@ -14,6 +14,14 @@ String? digitsOf(Object? model) {
   return RegExp(r'^sha256:([0-9a-f]{64})$').firstMatch(model)?.group(1);
 }
 
+/// Why a model is not here. `damaged`: what the hub has under its name is another file, or a part of it.
+class NotHere {
+  const NotHere(this.reason, {this.damaged = false});
+
+  final String reason;
+  final bool damaged;
+}
+
 /// Models from the hub's object store, a file each by its SHA-256. Part of one stays where the connection ends, and is gone on with.
 class ModelCache {
   ModelCache(this.folder);
@@ -27,7 +35,7 @@ class ModelCache {
 
   /// Gets the file unless it is here. Null, or why it cannot be had; `progress` is told of the bytes that are here. It ends before the
   /// next chunk when `wanted` says no; what has come is then kept. Fetches of one file are made one after the other.
-  Future<String?> fetch(
+  Future<NotHere?> fetch(
     NatsConnection hub,
     String digits,
     int bytes, {
@@ -39,7 +47,7 @@ class ModelCache {
     return turns.take(() => _fetch(_Wanted(hub, digits, bytes, progress, wanted), part));
   }
 
-  Future<String?> _fetch(_Wanted model, File part) async {
+  Future<NotHere?> _fetch(_Wanted model, File part) async {
     if (await file(model.digits).exists()) return null;
     try {
       final resumed = await part.exists() && await _placeOf(part).exists();
@@ -49,22 +57,22 @@ class ModelCache {
       await _forget(part);
       return await _try(model, part);
     } on _Unwanted {
-      return 'its session is over';
+      return const NotHere('its session is over');
     } on TimeoutException {
-      return 'the hub does not answer';
+      return const NotHere('the hub does not answer');
     } on IOException catch (error) {
-      return '$error';
+      return NotHere('$error');
     } on FormatException catch (error) {
-      return 'the hub answers with what is no chunk: ${error.message}';
+      return NotHere('the hub answers with what is no chunk: ${error.message}');
     }
   }
 
   // Null: the file is here. Else why it is not. A part that is too short is kept: the hub may not have all of it yet.
-  Future<String?> _try(_Wanted model, File part) async {
+  Future<NotHere?> _try(_Wanted model, File part) async {
     try {
       await _download(model, part);
     } on _Missing catch (missing) {
-      return missing.reason;
+      return NotHere(missing.reason, damaged: await part.length() > 0);
     }
     final path = part.path;
     final found = await Isolate.run(() => sha256Of(path));
@@ -73,7 +81,7 @@ class ModelCache {
       return null;
     }
     await _forget(part);
-    return 'what came has another SHA-256: $found';
+    return NotHere('what came has another SHA-256: $found', damaged: true);
   }
 
   static Future<void> _forget(File part) async {

@@ -46,6 +46,7 @@ class Session {
   int _subscription = 0;
   Executor? _executor;
   final BytesBuilder _line = BytesBuilder();
+  bool _inLine = false;
   Future<void>? _started;
   String _endReason = '';
   bool _ending = false;
@@ -126,29 +127,31 @@ class Session {
   }
 
   void _taken(Frame frame) {
-    switch (frame.kind) {
-      case null:
-        _takeLine(frame);
-        break;
+    final kind = frame.kind;
+    if (kind == null) return _takeLine(frame);
+    if (_inLine) throw const FormatException('a frame of a kind in the middle of a line');
+    if (frame.more) throw const FormatException('a frame of a kind that goes on in the next');
+    switch (kind) {
       case 'fetch':
-        unawaited(_fetch(frame.body));
+        final wanted = WantedModel.parse(frame.body);
+        if (!_ending) unawaited(_fetch(wanted));
         break;
       case 'end':
         _link.acknowledge();
         unawaited(drop(utf8.decode(frame.body, allowMalformed: true)));
         break;
       default:
-        break; // of a kind that this version does not know: taken, and nothing done
+        throw FormatException("of the kind '${kind.length > 40 ? kind.substring(0, 40) : kind}'");
     }
   }
 
   void _takeLine(Frame frame) {
-    _line.add(frame.body);
-    if (_line.length > _longestLine) {
-      unawaited(end('a line of more than $_longestLine bytes'));
-      return;
+    if (_line.length + frame.body.length > _longestLine) {
+      throw const FormatException('a line of more than $_longestLine bytes');
     }
-    if (frame.more) return;
+    _line.add(frame.body);
+    _inLine = frame.more;
+    if (frame.more || _ending) return;
     final checked = _guard.check(_line.takeBytes());
     final line = checked.line;
     final answer = checked.answer;
@@ -189,25 +192,16 @@ class Session {
     await end('${ending.status}: ${ending.reason}');
   }
 
-  Future<void> _fetch(Uint8List body) async {
+  Future<void> _fetch(WantedModel wanted) async {
     final hub = _hub;
-    final Object? wanted;
-    try {
-      wanted = jsonDecode(utf8.decode(body));
-    } on FormatException {
-      return _refuseFetch(null, 'a fetch that is no JSON');
-    }
-    final model = wanted is Map<String, dynamic> ? wanted['model'] : null;
-    final bytes = wanted is Map<String, dynamic> ? wanted['bytes'] : null;
-    final digits = digitsOf(model);
-    if (digits == null || bytes is! int || bytes < 0) return _refuseFetch(model, 'a fetch without a model and its bytes');
+    final digits = wanted.digits;
     final said = Stopwatch()..start();
-    final reason = hub == null
-        ? 'there is no connection'
+    final why = hub == null
+        ? const NotHere('there is no connection')
         : await cache.fetch(
             hub,
             digits,
-            bytes,
+            wanted.bytes,
             progress: (here) {
               if (said.elapsedMilliseconds < 1000) return;
               said.reset();
@@ -215,11 +209,11 @@ class Session {
             },
             wanted: () => !_ending && !_over,
           );
-    _sayFetch('fetched', <String, Object>{'model': 'sha256:$digits', if (reason != null) 'reason': reason});
-  }
-
-  void _refuseFetch(Object? model, String reason) {
-    _sayFetch('fetched', <String, Object>{if (model is String) 'model': _short(model), 'reason': reason});
+    _sayFetch('fetched', <String, Object>{
+      'model': 'sha256:$digits',
+      if (why != null) 'reason': why.reason,
+      if (why != null && why.damaged) 'damaged': true,
+    });
   }
 
   void _sayFetch(String kind, Map<String, Object> body) {
@@ -228,4 +222,23 @@ class Session {
   }
 
   static String _short(String reason) => reason.length > 2000 ? reason.substring(0, 2000) : reason;
+}
+
+/// The body of a `fetch`.
+class WantedModel {
+  const WantedModel(this.digits, this.bytes);
+
+  /// Throws [FormatException] for what makes no sense.
+  factory WantedModel.parse(Uint8List body) {
+    final wanted = jsonDecode(utf8.decode(body));
+    if (wanted is! Map<String, dynamic>) throw const FormatException('a fetch that is no JSON object');
+    final digits = digitsOf(wanted['model']);
+    if (digits == null) throw const FormatException('a fetch without a model');
+    final bytes = wholeNumber(wanted['bytes'], 'bytes', from: 0);
+    if (bytes == null) throw const FormatException('a fetch without bytes');
+    return WantedModel(digits, bytes);
+  }
+
+  final String digits;
+  final int bytes;
 }
