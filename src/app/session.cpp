@@ -75,9 +75,9 @@ double spent_s(std::vector<TrialResult> const& trials) {
 
 runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory, std::shared_ptr<runner::Remotes> remotes) {
   return [executors = std::move(executors), directory = std::move(directory), remotes = std::move(remotes),
-          programs = runner::programs_folder()](std::size_t index) {
+          programs = runner::programs_folder()](std::size_t index, std::stop_token const& stop) {
     auto const& spec = executors[index];
-    return runner::start_executor(spec, programs, directory / (spec.id + ".log"), *remotes);
+    return runner::start_executor(spec, programs, directory / (spec.id + ".log"), *remotes, stop);
   };
 }
 

@@ -206,7 +206,7 @@ TEST(Estimates, FollowThePairsInsideBlocks) {
     result.status = status;
     if (status == Status::ok) result.metrics = {{"decode_tps", 1.0}, {"ttft_ms", value}};
     Clock::time_point const begin{};
-    estimates.trial_begins(begin);
+    estimates.trial_begins(result.planned, begin);
     estimates.trial_ended(result, begin + std::chrono::seconds(2));
   };
   EXPECT_FALSE(estimates.time_left_s({0, 10}).has_value());
