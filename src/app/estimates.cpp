@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
-#include "runner/lanes.hpp"
+#include "plan/lanes.hpp"
 
 namespace edgelab::app {
 
 Estimates::Estimates(Plan const& plan)
     : plan_(&plan), metric_(plan.experiment.protocol.until_metric.value_or("decode_tps")), cells_(plan.cells.size()) {
-  auto const lanes = runner::lanes_of(plan);
+  auto const lanes = plan::lanes_of(plan);
   lanes_.resize(lanes.size());
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     cells_[i].unsupported = plan.cells[i].refused.has_value();
-    cells_[i].lane = runner::lane_of(lanes, i);
+    cells_[i].lane = plan::lane_of(lanes, i);
   }
 }
 

@@ -11,7 +11,7 @@
 #include "app/terminal.hpp"
 #include "app/views.hpp"
 #include "core/text.hpp"
-#include "runner/lanes.hpp"
+#include "plan/lanes.hpp"
 #include "types/names.hpp"
 
 namespace edgelab::app {
@@ -28,7 +28,7 @@ constexpr auto within_a_trial = 500ms;
 class LiveView final : public runner::Observer {
  public:
   explicit LiveView(Plan const& plan)
-      : plan_(plan), estimates_(plan), lanes_(runner::lanes_of(plan)), at_hand_(lanes_.size()) {}
+      : plan_(plan), estimates_(plan), lanes_(plan::lanes_of(plan)), at_hand_(lanes_.size()) {}
 
   void begins(Plan const& /*plan*/, std::span<TrialResult const> before, runner::Position const& position) override {
     for (auto const& trial : before) estimates_.take(trial);
@@ -98,7 +98,7 @@ class LiveView final : public runner::Observer {
   bool due(Clock::duration every) const { return Clock::now() - drawn_ >= every; }
   // What begins on one lane does so while another one measures.
   Clock::duration between_trials_of_lanes() const { return lanes_.size() == 1 ? between_trials : within_a_trial; }
-  AtHand& lane_of(std::size_t cell) { return at_hand_[runner::lane_of(lanes_, cell)]; }
+  AtHand& lane_of(std::size_t cell) { return at_hand_[plan::lane_of(lanes_, cell)]; }
 
   // A line that stays, above the part that is redrawn.
   void above(std::string const& line) {
@@ -125,7 +125,7 @@ class LiveView final : public runner::Observer {
     if (lanes_.size() > 1 && ended_.empty())
       for (std::size_t lane = 0; lane < lanes_.size() && static_cast<int>(all.size()) < room / 2 + 1; ++lane)
         if (auto const text = what_runs(at_hand_[lane]); !text.empty() && position_.left[lane] > 0)
-          all.push_back(ftxui::text(std::format("{}: {}", runner::name_of(lanes_[lane]), text)));
+          all.push_back(ftxui::text(std::format("{}: {}", plan::name_of(lanes_[lane]), text)));
     auto const [first, last] = cells_in_view(std::max(1, room - static_cast<int>(all.size())));
     for (std::size_t cell = first; cell < last; ++cell) all.push_back(row(cell));
     return all;
@@ -187,7 +187,7 @@ class LiveView final : public runner::Observer {
   }
 
   Element row(std::size_t cell) const {
-    auto const& at_hand = at_hand_[runner::lane_of(lanes_, cell)].trial;
+    auto const& at_hand = at_hand_[plan::lane_of(lanes_, cell)].trial;
     bool const running = at_hand && at_hand->cell == cell && ended_.empty();
     auto const line = ftxui::hbox({ftxui::text(running ? "> " : "  "), ftxui::text(plan_.cells[cell].id) | ftxui::flex,
                                    ftxui::text(estimate(cell))});
@@ -210,7 +210,7 @@ class LiveView final : public runner::Observer {
   Plan const& plan_;
   Estimates estimates_;
   runner::Position position_;
-  std::vector<runner::Lane> lanes_;
+  std::vector<plan::Lane> lanes_;
   std::vector<AtHand> at_hand_;        // of each lane
   std::size_t latest_cell_ = 0;
   std::string ended_;

@@ -25,7 +25,7 @@ bool Record::wants(PlannedTrial const& planned) const {
          !run_.contains({planned.kind, planned.block, planned.cell});
 }
 
-bool Record::has(TrialKind kind, std::int32_t block, std::vector<bool> const& of) const {
+bool Record::has(TrialKind kind, std::int32_t block, plan::Cells const& of) const {
   return std::any_of(run_.lower_bound({kind, block, 0}), run_.upper_bound({kind, block, cells_.size()}),
                      [&](auto const& trial) { return of[std::get<2>(trial)]; });
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "plan/lanes.hpp"
 #include "types/plan.hpp"
 #include "types/trial.hpp"
 
@@ -24,7 +25,7 @@ class Record {
   // False for what has run, and for trials of cells that cannot run or were given up.
   [[nodiscard]] bool wants(PlannedTrial const& planned) const;
   // Any trial of that block, of a cell that `of` holds true for.
-  [[nodiscard]] bool has(TrialKind kind, std::int32_t block, std::vector<bool> const& of) const;
+  [[nodiscard]] bool has(TrialKind kind, std::int32_t block, plan::Cells const& of) const;
   [[nodiscard]] bool is_unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
   [[nodiscard]] bool is_given_up(std::size_t cell) const;
   [[nodiscard]] std::vector<TrialResult> const& trials() const { return trials_; }

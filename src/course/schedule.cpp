@@ -14,7 +14,7 @@ namespace edgelab::course {
 
 namespace {
 
-std::vector<PlannedTrial> all_trials(Plan const& plan, Cells const& cells) {
+std::vector<PlannedTrial> all_trials(Plan const& plan, plan::Cells const& cells) {
   std::vector<PlannedTrial> trials;
   auto const add = [&](TrialKind kind, std::int32_t block) {
     std::ranges::copy_if(plan::block_trials(plan, kind, block), std::back_inserter(trials),
@@ -48,9 +48,9 @@ std::vector<TrialResult> unsupported_rows(Plan const& plan, std::vector<protocol
   return rows;
 }
 
-Schedule::Schedule(Plan const& plan) : Schedule(plan, Cells(plan.cells.size(), true), Cells(plan.cells.size(), true)) {}
+Schedule::Schedule(Plan const& plan) : Schedule(plan, plan::Cells(plan.cells.size(), true), plan::Cells(plan.cells.size(), true)) {}
 
-Schedule::Schedule(Plan const& plan, Cells cells, Cells decisive)
+Schedule::Schedule(Plan const& plan, plan::Cells cells, plan::Cells decisive)
     : plan_(&plan), cells_(std::move(cells)), decisive_(std::move(decisive)), trials_(all_trials(plan, cells_)) {}
 
 std::int32_t Schedule::left(Record const& record) const {

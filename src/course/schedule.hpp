@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "course/record.hpp"
+#include "plan/lanes.hpp"
 #include "types/plan.hpp"
 #include "types/protocol.hpp"
 
@@ -23,15 +24,12 @@ namespace edgelab::course {
                                                         std::vector<protocol::HelloReply> const& hellos,
                                                         Record const& record);
 
-// Of each cell of a plan whether it is meant.
-using Cells = std::vector<bool>;
-
 class Schedule {
  public:
   // `plan` outlives it.
   explicit Schedule(Plan const& plan);
   // Of these cells alone, in the plan's order. Its blocks may end early when the comparisons of the cells `decisive` are precise.
-  Schedule(Plan const& plan, Cells cells, Cells decisive);
+  Schedule(Plan const& plan, plan::Cells cells, plan::Cells decisive);
 
   // The next trial that `record` wants; what an earlier session ran is passed over. Nullopt: the run is over.
   // Whoever takes a trial adds its row to the record, or returns it.
@@ -54,8 +52,8 @@ class Schedule {
   [[nodiscard]] bool precise_enough_after(PlannedTrial const& last, Record const& record) const;
 
   Plan const* plan_;
-  Cells cells_;
-  Cells decisive_;
+  plan::Cells cells_;
+  plan::Cells decisive_;
   std::vector<PlannedTrial> trials_;
   std::size_t next_ = 0;
   Over over_ = Over::not_yet;

@@ -9,7 +9,7 @@
 
 namespace edgelab::runner {
 
-Desk::Desk(RunConfig const& config, std::vector<Lane> const& lanes, store::Store& store, Journal journal, Observer& observer)
+Desk::Desk(RunConfig const& config, std::vector<plan::Lane> const& lanes, store::Store& store, Journal journal, Observer& observer)
     : config_(config),
       store_(store),
       journal_(std::move(journal)),

@@ -11,8 +11,8 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "course/schedule.hpp"
+#include "plan/lanes.hpp"
 #include "runner/journal.hpp"
-#include "runner/lanes.hpp"
 #include "runner/observer.hpp"
 #include "runner/runner.hpp"
 #include "store/store.hpp"
@@ -23,7 +23,7 @@ namespace edgelab::runner {
 // meanwhile, so a lane is held up for as long as others save, and no longer. What it is made from outlives it.
 class Desk {
  public:
-  Desk(RunConfig const& config, std::vector<Lane> const& lanes, store::Store& store, Journal journal, Observer& observer);
+  Desk(RunConfig const& config, std::vector<plan::Lane> const& lanes, store::Store& store, Journal journal, Observer& observer);
 
   // Before any lane begins. Cells that cannot run are one row each, known before anything runs.
   [[nodiscard]] Result<void> open();

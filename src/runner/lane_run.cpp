@@ -17,7 +17,7 @@ namespace {
 
 class LaneRun {
  public:
-  LaneRun(RunConfig const& config, Lane const& lane, std::size_t number, Desk& desk, Pool& pool, std::stop_token const& stop)
+  LaneRun(RunConfig const& config, plan::Lane const& lane, std::size_t number, Desk& desk, Pool& pool, std::stop_token const& stop)
       : config_(config), lane_(lane), number_(number), desk_(desk), pool_(pool), stop_(stop) {
     // Of this machine, which a device's trials do not load.
     if (!lane.device.empty()) return;
@@ -110,7 +110,7 @@ class LaneRun {
   }
 
   RunConfig const& config_;
-  Lane const& lane_;
+  plan::Lane const& lane_;
   std::size_t number_;
   Desk& desk_;
   Pool& pool_;
@@ -122,7 +122,7 @@ class LaneRun {
 
 }  // namespace
 
-Result<LaneEnd> run_lane(RunConfig const& config, std::vector<Lane> const& lanes, std::size_t lane, Desk& desk, Pool& pool,
+Result<LaneEnd> run_lane(RunConfig const& config, std::vector<plan::Lane> const& lanes, std::size_t lane, Desk& desk, Pool& pool,
                          std::stop_token const& stop) {
   return LaneRun(config, lanes[lane], lane, desk, pool, stop).run();
 }

@@ -6,8 +6,8 @@
 #include <stop_token>
 
 #include "core/result.hpp"
+#include "plan/lanes.hpp"
 #include "runner/desk.hpp"
-#include "runner/lanes.hpp"
 #include "runner/pool.hpp"
 #include "runner/runner.hpp"
 
@@ -18,7 +18,7 @@ enum class LaneEnd : std::uint8_t { no_cell, interval, blocks, time, stopped };
 
 // Until the lane, its time or its user is done. An error is the store's or the disk's. REQUIRES a pool of the calling thread's,
 // which that thread outlives.
-[[nodiscard]] Result<LaneEnd> run_lane(RunConfig const& config, std::vector<Lane> const& lanes, std::size_t lane, Desk& desk,
+[[nodiscard]] Result<LaneEnd> run_lane(RunConfig const& config, std::vector<plan::Lane> const& lanes, std::size_t lane, Desk& desk,
                                        Pool& pool, std::stop_token const& stop);
 
 }  // namespace edgelab::runner

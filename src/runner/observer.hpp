@@ -1,6 +1,6 @@
 // What a view of a run gets to see. Called between trials (and, where an executor sends progress, while one runs) on the thread of
 // whichever lane has something to tell, one at a time: an observer needs no lock, knows of what it is told by the trial's cell
-// whose lane it is of (lanes.hpp), and must be quick, for what it does competes with the measured work and holds other lanes up.
+// whose lane it is of (plan/lanes.hpp), and must be quick, for what it does competes with the measured work and holds other lanes up.
 #pragma once
 
 #include <cstddef>

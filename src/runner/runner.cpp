@@ -5,11 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include "plan/lanes.hpp"
 #include "runner/checks.hpp"
 #include "runner/desk.hpp"
 #include "runner/journal.hpp"
 #include "runner/lane_run.hpp"
-#include "runner/lanes.hpp"
 #include "runner/passes.hpp"
 #include "runner/pool.hpp"
 
@@ -36,7 +36,7 @@ RunOutcome outcome_of(LaneEnd end, Plan const& plan) {
 // All lanes, each until it has ended. The first of them on this thread, with `pool`.
 class Lanes {
  public:
-  Lanes(RunConfig const& config, std::vector<Lane> const& lanes, Desk& desk, std::stop_token const& stop)
+  Lanes(RunConfig const& config, std::vector<plan::Lane> const& lanes, Desk& desk, std::stop_token const& stop)
       : config_(config), lanes_(lanes), desk_(desk), ended_(lanes.size()), thrown_(lanes.size()),
         stopped_(stop, [this] { ending_.request_stop(); }) {}
 
@@ -72,7 +72,7 @@ class Lanes {
   }
 
   RunConfig const& config_;
-  std::vector<Lane> const& lanes_;
+  std::vector<plan::Lane> const& lanes_;
   Desk& desk_;
   std::stop_source ending_;                    // the user's stop, or an error's
   std::vector<Result<LaneEnd>> ended_;         // each written by its lane
@@ -99,7 +99,7 @@ Result<bool> run_afterwards(RunConfig const& config, Journal const& journal, sto
 
 Result<RunOutcome> run(RunConfig const& config, store::Store& store, Observer& observer, std::stop_token stop) {
   EDGELAB_TRY(journal, Journal::open(config.plan, store, config.directory));
-  auto const lanes = lanes_of(config.plan);
+  auto const lanes = plan::lanes_of(config.plan);
   Desk desk(config, lanes, store, std::move(journal), observer);
   Pool pool(config.plan, config.hellos, config.start);
   EDGELAB_CHECK(desk.open());

@@ -1,6 +1,6 @@
 // The trial loop.
 //
-// Machines work at the same time: this one is a lane, and so is each device of executors of kind remote (lanes.hpp). A lane has its own
+// Machines work at the same time: this one is a lane, and so is each device of executors of kind remote (plan/lanes.hpp). A lane has its own
 // schedule, its own executors and, but for the first, its own thread; a plan of one lane has no other thread than the caller's. Which
 // trials there are, with which draws, and in which order a lane runs its own, is the plan's; what runs meanwhile elsewhere is not.
 // Lanes meet where something is saved or told (desk.hpp). What waits for a device, for coolness or for an answer holds nobody else up.

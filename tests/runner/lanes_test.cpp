@@ -1,6 +1,4 @@
 // Devices of one run at the same time: which lanes a plan has, and what a run of several does.
-#include "runner/lanes.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,12 +11,16 @@
 #include <thread>
 
 #include "core/clock.hpp"
+#include "plan/lanes.hpp"
 #include "runner/runner_fixture.hpp"
 
 namespace edgelab::runner {
 namespace {
 
 using namespace std::chrono_literals;
+using plan::Lane;
+using plan::lane_of;
+using plan::lanes_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -56,7 +58,7 @@ Plan two_phones(std::int32_t blocks = 3) {
 
 std::vector<std::string> names_of(std::vector<Lane> const& lanes) {
   std::vector<std::string> names;
-  for (auto const& lane : lanes) names.push_back(name_of(lane));
+  for (auto const& lane : lanes) names.push_back(plan::name_of(lane));
   return names;
 }
 
@@ -86,8 +88,8 @@ TEST(Lanes, AreDecidedByTheirOwnCellsAndThoseTheyAreComparedWith) {
   EXPECT_EQ(lanes_of(plan)[0].decisive, lanes_of(plan)[0].cells);
   plan.cells[3].versus = {1};
   auto const lanes = lanes_of(plan);
-  EXPECT_EQ(lanes[0].decisive, (course::Cells{true, true, false, true}));
-  EXPECT_EQ(lanes[1].decisive, (course::Cells{false, true, true, true}));
+  EXPECT_EQ(lanes[0].decisive, (plan::Cells{true, true, false, true}));
+  EXPECT_EQ(lanes[1].decisive, (plan::Cells{false, true, true, true}));
 }
 
 // --- what a run of several does

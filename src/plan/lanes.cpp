@@ -1,8 +1,8 @@
-#include "runner/lanes.hpp"
+#include "plan/lanes.hpp"
 
 #include <algorithm>
 
-namespace edgelab::runner {
+namespace edgelab::plan {
 
 namespace {
 
@@ -13,7 +13,7 @@ void add(std::vector<Lane>& lanes, Plan const& plan, std::size_t cell) {
   auto const hub = far ? executor.url : std::string{};
   auto found = std::ranges::find_if(lanes, [&](Lane const& lane) { return lane.device == device && lane.hub == hub; });
   if (found == lanes.end()) {
-    course::Cells const none(plan.cells.size(), false);
+    Cells const none(plan.cells.size(), false);
     Lane lane{.device = device, .hub = hub, .cells = none, .decisive = none};
     found = lanes.insert(far ? lanes.end() : lanes.begin(), std::move(lane));
   }
@@ -45,4 +45,4 @@ std::size_t lane_of(std::vector<Lane> const& lanes, std::size_t cell) {
 
 std::string name_of(Lane const& lane) { return lane.device.empty() ? "this machine" : lane.device; }
 
-}  // namespace edgelab::runner
+}  // namespace edgelab::plan
