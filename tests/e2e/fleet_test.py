@@ -109,7 +109,7 @@ class Fleet(FleetTest):
             status, written = in_terminal([EDGELAB, "run", self.write(text), "--out", self.out])
         self.assertEqual(status, 0, written)
         shown = plain(written)
-        for word in ("one: block", "two: block", "none/one/w/baseline", "none/two/w/noisy", "30/30 trials", "ended: 2 blocks"):
+        for word in ("one: block", "two: block", "none/one/w/baseline", "none/two/w/noisy", "24/24 trials", "ended: 2 blocks"):
             self.assertIn(word, shown)
 
     def test_a_wrong_token_is_refused_with_a_reason(self):

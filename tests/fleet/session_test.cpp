@@ -276,7 +276,10 @@ TEST_F(SessionTest, AStopEndsTheOpeningAtOnce) {
   AgentThread const agent(address(), "silent", folder.path / "a", {silent});
   auto const lab = coordinator();
   auto const stranger = bus();
-  Announcement mute{.device = "mute", .instance = random_hex(16), .agent = "test"};
+  Announcement mute;
+  mute.device = "mute";
+  mute.instance = random_hex(16);
+  mute.agent = "test";
   mute.executors.push_back({"null", R"({"type":"hello","protocol":1,"name":"null"})"});
   auto const opening = [&](std::string const& device, std::stop_token const& stop) {
     auto const there = lab->start(remote(device), std::chrono::hours(1), stop);
