@@ -2,17 +2,26 @@
 
 #include <algorithm>
 
+#include "plan/lanes.hpp"
+
 namespace edgelab::app {
 
 Estimates::Estimates(Plan const& plan)
     : plan_(&plan), metric_(plan.experiment.protocol.until_metric.value_or("decode_tps")), cells_(plan.cells.size()) {
-  for (std::size_t i = 0; i < plan.cells.size(); ++i) cells_[i].unsupported = plan.cells[i].refused.has_value();
+  auto const lanes = plan::lanes_of(plan);
+  lanes_.resize(lanes.size());
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    cells_[i].unsupported = plan.cells[i].refused.has_value();
+    cells_[i].lane = plan::lane_of(lanes, i);
+  }
 }
 
 void Estimates::trial_ended(TrialResult const& result, Clock::time_point now) {
   // Loading and starting are part of the pace, so the whole time since the trial began counts.
-  auto& pace = result.planned.kind == TrialKind::memory ? memory_ : others_;
-  pace.spent_s += std::chrono::duration<double>(now - trial_begin_).count();
+  auto const& cell = cells_[result.planned.cell];
+  auto& lane = lanes_[cell.lane];
+  auto& pace = result.planned.kind == TrialKind::memory ? lane.memory : lane.others;
+  pace.spent_s += std::chrono::duration<double>(now - cell.begin).count();
   ++pace.ended;
   take(result);
 }
@@ -46,10 +55,23 @@ std::optional<stats::Interval> Estimates::ratio(std::size_t cell) const {
   return stats::paired_ratio(own, other, stats::t_level(plan_->experiment.protocol));
 }
 
-std::optional<double> Estimates::time_left_s(runner::Position const& position) const {
-  auto const& pace = others_.ended > 0 ? others_ : memory_;
+std::optional<double> Estimates::LanePace::time_for(std::int32_t trials) const {
+  if (trials == 0) return 0.0;
+  auto const& pace = others.ended > 0 ? others : memory;
   if (pace.ended == 0) return std::nullopt;
-  return pace.spent_s / pace.ended * (position.trials_at_most - position.trials_done);
+  return pace.spent_s / pace.ended * trials;
+}
+
+std::optional<double> Estimates::time_left_s(runner::Position const& position) const {
+  double longest = 0.0;
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    bool const alone = lanes_.size() == 1 || lane >= position.left.size();
+    auto const left = alone ? position.trials_at_most - position.trials_done : position.left[lane];
+    auto const needs = lanes_[lane].time_for(left);
+    if (!needs) return std::nullopt;
+    longest = std::max(longest, *needs);
+  }
+  return longest;
 }
 
 }  // namespace edgelab::app

@@ -20,7 +20,7 @@ class Estimates {
   // The metric that the protocol stops by, else decode_tps.
   explicit Estimates(Plan const& plan);
 
-  void trial_begins(Clock::time_point now) { trial_begin_ = now; }
+  void trial_begins(PlannedTrial const& trial, Clock::time_point now) { cells_[trial.cell].begin = now; }
   void trial_ended(TrialResult const& result, Clock::time_point now);
   void take(TrialResult const& result);          // one of an earlier session: of no interest to the pace
 
@@ -34,7 +34,8 @@ class Estimates {
   [[nodiscard]] bool unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
 
   // Seconds for the trials that are left, at the mean pace of this session's trials (of its memory trials, which are
-  // of another length, only while there are no others); none before a trial has ended.
+  // of another length, only while there are no others); none before a trial has ended. Of several lanes, each at its own
+  // pace: the longest, and none before each has ended a trial.
   [[nodiscard]] std::optional<double> time_left_s(runner::Position const& position) const;
 
  private:
@@ -42,18 +43,23 @@ class Estimates {
     std::map<std::int32_t, double> by_block;   // timed and ok
     std::int32_t bad = 0;
     bool unsupported = false;
+    std::size_t lane = 0;
+    Clock::time_point begin{};                 // of its trial that runs
   };
 
   Plan const* plan_;
   std::string metric_;
   std::vector<CellState> cells_;
-  Clock::time_point trial_begin_{};
   struct Pace {
     double spent_s = 0.0;
     std::int32_t ended = 0;
   };
-  Pace memory_;
-  Pace others_;
+  struct LanePace {
+    Pace memory;
+    Pace others;
+    [[nodiscard]] std::optional<double> time_for(std::int32_t trials) const;
+  };
+  std::vector<LanePace> lanes_;
 };
 
 }  // namespace edgelab::app

@@ -11,6 +11,7 @@
 #include "app/terminal.hpp"
 #include "app/views.hpp"
 #include "core/text.hpp"
+#include "plan/lanes.hpp"
 #include "types/names.hpp"
 
 namespace edgelab::app {
@@ -26,7 +27,8 @@ constexpr auto within_a_trial = 500ms;
 
 class LiveView final : public runner::Observer {
  public:
-  explicit LiveView(Plan const& plan) : plan_(plan), estimates_(plan) {}
+  explicit LiveView(Plan const& plan)
+      : plan_(plan), estimates_(plan), lanes_(plan::lanes_of(plan)), at_hand_(lanes_.size()) {}
 
   void begins(Plan const& /*plan*/, std::span<TrialResult const> before, runner::Position const& position) override {
     for (auto const& trial : before) estimates_.take(trial);
@@ -36,16 +38,15 @@ class LiveView final : public runner::Observer {
   }
 
   void trial_begins(PlannedTrial const& trial, runner::Position const& position) override {
-    current_ = trial;
+    lane_of(trial.cell) = {.trial = trial, .tokens = 0, .waits_for = {}};
+    latest_cell_ = trial.cell;
     position_ = position;
-    tokens_ = 0;
-    cooling_.clear();
-    estimates_.trial_begins(Clock::now());
-    if (due(between_trials)) draw();
+    estimates_.trial_begins(trial, Clock::now());
+    if (due(between_trials_of_lanes())) draw();
   }
 
-  void trial_progress(protocol::Progress const& progress) override {
-    tokens_ = progress.tokens;
+  void trial_progress(PlannedTrial const& trial, protocol::Progress const& progress) override {
+    lane_of(trial.cell).tokens = progress.tokens;
     if (due(within_a_trial)) draw();
   }
 
@@ -55,12 +56,17 @@ class LiveView final : public runner::Observer {
     if (result.status != Status::ok) {
       above(std::format("{}: {}: {}", plan_.cells[result.planned.cell].id, name_of(result.status), result.reason));
     }
-    if (due(between_trials)) draw();
+    if (due(between_trials_of_lanes())) draw();
   }
 
   void cools(runner::Cooling const& cooling) override {
-    cooling_ = cooling_text(cooling);
+    lane_of(cooling.cell).waits_for = cooling_text(cooling);
     if (due(within_a_trial)) draw();
+  }
+
+  void waits(PlannedTrial const& trial, std::string_view text) override {
+    if (lanes_.size() > 1) lane_of(trial.cell).waits_for = text;
+    if (!text.empty()) notice(text);
   }
 
   void notice(std::string_view text) override { above(std::format("note: {}", text)); }
@@ -69,7 +75,8 @@ class LiveView final : public runner::Observer {
     bool const begins = afterwards_.empty();
     afterwards_ = afterwards_text(position, plan_);
     share_ = position.at_most == 0 ? 1.0F : static_cast<float>(position.done) / static_cast<float>(position.at_most);
-    current_.reset();
+    for (auto& lane : at_hand_) lane = {};
+    latest_cell_ = 0;
     if (begins || due(between_trials)) draw();
   }
 
@@ -81,7 +88,17 @@ class LiveView final : public runner::Observer {
   }
 
  private:
+  // What a lane has at hand.
+  struct AtHand {
+    std::optional<PlannedTrial> trial;
+    std::int64_t tokens = 0;
+    std::string waits_for;
+  };
+
   bool due(Clock::duration every) const { return Clock::now() - drawn_ >= every; }
+  // What begins on one lane does so while another one measures.
+  Clock::duration between_trials_of_lanes() const { return lanes_.size() == 1 ? between_trials : within_a_trial; }
+  AtHand& lane_of(std::size_t cell) { return at_hand_[plan::lane_of(lanes_, cell)]; }
 
   // A line that stays, above the part that is redrawn.
   void above(std::string const& line) {
@@ -104,7 +121,12 @@ class LiveView final : public runner::Observer {
 
   Elements lines(int room) const {
     Elements all{headline(), bar()};
-    auto const [first, last] = cells_in_view(std::max(1, room - 2));
+    // With several lanes a line for each that is not over, as far as there is room for some cells too.
+    if (lanes_.size() > 1 && ended_.empty())
+      for (std::size_t lane = 0; lane < lanes_.size() && static_cast<int>(all.size()) < room / 2 + 1; ++lane)
+        if (auto const text = what_runs(at_hand_[lane]); !text.empty() && position_.left[lane] > 0)
+          all.push_back(ftxui::text(std::format("{}: {}", plan::name_of(lanes_[lane]), text)));
+    auto const [first, last] = cells_in_view(std::max(1, room - static_cast<int>(all.size())));
     for (std::size_t cell = first; cell < last; ++cell) all.push_back(row(cell));
     return all;
   }
@@ -115,23 +137,27 @@ class LiveView final : public runner::Observer {
       text += ": ended: " + ended_;
     } else if (!afterwards_.empty()) {
       text += ": " + afterwards_;
-    } else if (!cooling_.empty()) {
-      text += ": " + cooling_;
-    } else if (current_) {
-      auto const& cell = plan_.cells[current_->cell];
-      text += ": " + place() + ", " + cell.id;
-      if (tokens_ > 0) text += std::format(", {} tokens", tokens_);
+    } else if (lanes_.size() == 1) {
+      if (auto const at_hand = what_runs(at_hand_.front()); !at_hand.empty()) text += ": " + at_hand;
     }
     return ftxui::text(text) | ftxui::bold;
   }
 
-  std::string place() const {
+  std::string what_runs(AtHand const& lane) const {
+    if (!lane.waits_for.empty()) return lane.waits_for;
+    if (!lane.trial) return {};
+    auto text = place(*lane.trial) + ", " + plan_.cells[lane.trial->cell].id;
+    if (lane.tokens > 0) text += std::format(", {} tokens", lane.tokens);
+    return text;
+  }
+
+  std::string place(PlannedTrial const& trial) const {
     auto const& protocol = plan_.experiment.protocol;
-    switch (current_->kind) {
+    switch (trial.kind) {
       case TrialKind::memory: return "memory";
-      case TrialKind::warmup: return std::format("warm-up {}/{}", current_->block + 1, protocol.warmup);
-      case TrialKind::timed: return std::format("block {}/{}", current_->block + 1, protocol.max_blocks);
-      case TrialKind::sustained: return std::format("sustained, trial {}", current_->block + 1);
+      case TrialKind::warmup: return std::format("warm-up {}/{}", trial.block + 1, protocol.warmup);
+      case TrialKind::timed: return std::format("block {}/{}", trial.block + 1, protocol.max_blocks);
+      case TrialKind::sustained: return std::format("sustained, trial {}", trial.block + 1);
     }
     return "";
   }
@@ -150,18 +176,19 @@ class LiveView final : public runner::Observer {
     return ftxui::hbox({ftxui::gauge(share) | ftxui::flex, ftxui::text(right)});
   }
 
-  // A window around the cell at hand, where not all fit.
+  // A window around the cell that was begun last, where not all fit.
   std::pair<std::size_t, std::size_t> cells_in_view(int room) const {
     auto const count = plan_.cells.size();
     auto const shown = std::min(count, static_cast<std::size_t>(room));
-    std::size_t const middle = current_ ? current_->cell : 0;
+    std::size_t const middle = latest_cell_;
     std::size_t first = middle > shown / 2 ? middle - shown / 2 : 0;
     first = std::min(first, count - shown);
     return {first, first + shown};
   }
 
   Element row(std::size_t cell) const {
-    bool const running = current_ && current_->cell == cell && ended_.empty();
+    auto const& at_hand = at_hand_[plan::lane_of(lanes_, cell)].trial;
+    bool const running = at_hand && at_hand->cell == cell && ended_.empty();
     auto const line = ftxui::hbox({ftxui::text(running ? "> " : "  "), ftxui::text(plan_.cells[cell].id) | ftxui::flex,
                                    ftxui::text(estimate(cell))});
     return estimates_.unsupported(cell) ? line | ftxui::dim : line;
@@ -183,10 +210,10 @@ class LiveView final : public runner::Observer {
   Plan const& plan_;
   Estimates estimates_;
   runner::Position position_;
-  std::optional<PlannedTrial> current_;
-  std::int64_t tokens_ = 0;
+  std::vector<plan::Lane> lanes_;
+  std::vector<AtHand> at_hand_;        // of each lane
+  std::size_t latest_cell_ = 0;
   std::string ended_;
-  std::string cooling_;                // what is waited for, before a trial
   std::string afterwards_;             // what is asked, after the trials,
   float share_ = 0.0F;                 // and how much of it has been
   std::string erase_;                  // what takes the cursor back to the top of what is drawn, and clears it

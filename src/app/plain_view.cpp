@@ -33,10 +33,10 @@ class PlainView final : public runner::Observer {
     }
   }
 
-  void trial_begins(PlannedTrial const& /*trial*/, runner::Position const& /*position*/) override {
-    estimates_.trial_begins(Clock::now());
+  void trial_begins(PlannedTrial const& trial, runner::Position const& /*position*/) override {
+    estimates_.trial_begins(trial, Clock::now());
   }
-  void trial_progress(protocol::Progress const& /*progress*/) override {}
+  void trial_progress(PlannedTrial const& /*trial*/, protocol::Progress const& /*progress*/) override {}
 
   void trial_ended(TrialResult const& result, runner::Position const& position) override {
     estimates_.trial_ended(result, Clock::now());
@@ -113,7 +113,7 @@ class QuietView final : public runner::Observer {
   void begins(Plan const& /*plan*/, std::span<TrialResult const> /*before*/,
               runner::Position const& /*position*/) override {}
   void trial_begins(PlannedTrial const& /*trial*/, runner::Position const& /*position*/) override {}
-  void trial_progress(protocol::Progress const& /*progress*/) override {}
+  void trial_progress(PlannedTrial const& /*trial*/, protocol::Progress const& /*progress*/) override {}
   void trial_ended(TrialResult const& /*result*/, runner::Position const& /*position*/) override {}
   void notice(std::string_view text) override { std::println(stderr, "note: {}", text); }
   void ends(std::string_view /*stopped_because*/) override {}

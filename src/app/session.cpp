@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <format>
-#include <numeric>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "app/scratch.hpp"
 #include "core/text.hpp"
 #include "course/own_flags.hpp"
+#include "plan/lanes.hpp"
 #include "runner/commands.hpp"
 #include "runner/files.hpp"
 #include "runner/fitting.hpp"
@@ -66,18 +66,22 @@ runner::AwaitFit waiter(std::vector<ExecutorSpec> executors, std::shared_ptr<run
   };
 }
 
-double spent_s(std::vector<TrialResult> const& trials) {
-  return std::accumulate(trials.begin(), trials.end(), 0.0,
-                         [](double sum, TrialResult const& trial) { return sum + trial.wall_ms / 1000.0; });
+// Machines work at the same time, so it is the time of the one that worked longest.
+double spent_s(Plan const& plan, std::vector<TrialResult> const& trials) {
+  auto const lanes = plan::lanes_of(plan);
+  std::vector<double> spent(lanes.size(), 0.0);
+  for (auto const& trial : trials)
+    if (trial.planned.cell < plan.cells.size()) spent[plan::lane_of(lanes, trial.planned.cell)] += trial.wall_ms / 1000.0;
+  return std::ranges::max(spent);
 }
 
 }  // namespace
 
 runner::StartExecutor starter(std::vector<ExecutorSpec> executors, fs::path directory, std::shared_ptr<runner::Remotes> remotes) {
   return [executors = std::move(executors), directory = std::move(directory), remotes = std::move(remotes),
-          programs = runner::programs_folder()](std::size_t index) {
+          programs = runner::programs_folder()](std::size_t index, std::stop_token const& stop) {
     auto const& spec = executors[index];
-    return runner::start_executor(spec, programs, directory / (spec.id + ".log"), *remotes);
+    return runner::start_executor(spec, programs, directory / (spec.id + ".log"), *remotes, stop);
   };
 }
 
@@ -202,7 +206,7 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
   if (auto again = store->finish({}, {}); !again) return refused(std::move(again).error());
   auto time_left = time_budget_s;
   if (!time_left && plan->experiment.protocol.time_budget_s) {
-    time_left = std::max(0.0, *plan->experiment.protocol.time_budget_s - spent_s(*trials));
+    time_left = std::max(0.0, *plan->experiment.protocol.time_budget_s - spent_s(*plan, *trials));
   }
   auto start = starter(plan->experiment.executors, directory, remotes);
   auto await_fit = waiter(plan->experiment.executors, remotes);

@@ -10,7 +10,7 @@
 namespace edgelab::app {
 
 // Redraws some lines at the bottom of the terminal on standard error; at most four times a second, and while a trial
-// runs at most twice, only when its executor reports progress.
+// runs at most twice, only when its executor reports progress. Of several machines, a line for each with what it runs or waits for.
 [[nodiscard]] std::unique_ptr<runner::Observer> live_view(Plan const& plan);
 
 // "cooling down: 71.5 °C, to 58.0 °C; 12 s of at most 2 min"

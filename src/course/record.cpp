@@ -10,6 +10,7 @@ void Record::add(TrialResult trial) {
   run_.emplace(planned.kind, planned.block, planned.cell);
   auto& cell = cells_[planned.cell];
   if (trial.status == Status::unsupported) cell.unsupported = true;
+  else cell.run = true;
   cell.failures_in_a_row = trial.status == Status::ok ? 0 : cell.failures_in_a_row + 1;
   trial.timeline = {};
   trials_.push_back(std::move(trial));
@@ -24,9 +25,9 @@ bool Record::wants(PlannedTrial const& planned) const {
          !run_.contains({planned.kind, planned.block, planned.cell});
 }
 
-bool Record::has(TrialKind kind, std::int32_t block) const {
-  auto const first = run_.lower_bound({kind, block, 0});
-  return first != run_.end() && std::get<0>(*first) == kind && std::get<1>(*first) == block;
+bool Record::has(TrialKind kind, std::int32_t block, plan::Cells const& of) const {
+  return std::any_of(run_.lower_bound({kind, block, 0}), run_.upper_bound({kind, block, cells_.size()}),
+                     [&](auto const& trial) { return of[std::get<2>(trial)]; });
 }
 
 std::int32_t Record::trials_run() const {

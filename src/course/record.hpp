@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "plan/lanes.hpp"
 #include "types/plan.hpp"
 #include "types/trial.hpp"
 
@@ -23,15 +24,18 @@ class Record {
 
   // False for what has run, and for trials of cells that cannot run or were given up.
   [[nodiscard]] bool wants(PlannedTrial const& planned) const;
-  [[nodiscard]] bool has(TrialKind kind, std::int32_t block) const;      // any trial of that block
+  // Any trial of that block, of a cell that `of` holds true for.
+  [[nodiscard]] bool has(TrialKind kind, std::int32_t block, plan::Cells const& of) const;
   [[nodiscard]] bool is_unsupported(std::size_t cell) const { return cells_[cell].unsupported; }
   [[nodiscard]] bool is_given_up(std::size_t cell) const;
   [[nodiscard]] std::vector<TrialResult> const& trials() const { return trials_; }
   [[nodiscard]] std::int32_t trials_run() const;                         // without the rows of what cannot run
+  [[nodiscard]] bool has_run(std::size_t cell) const { return cells_[cell].run; }  // likewise
 
  private:
   struct CellState {
     bool unsupported = false;
+    bool run = false;
     std::int32_t failures_in_a_row = 0;
   };
 

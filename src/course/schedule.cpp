@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <iterator>
 #include <utility>
 
 #include "core/text.hpp"
@@ -13,11 +14,11 @@ namespace edgelab::course {
 
 namespace {
 
-std::vector<PlannedTrial> all_trials(Plan const& plan) {
+std::vector<PlannedTrial> all_trials(Plan const& plan, plan::Cells const& cells) {
   std::vector<PlannedTrial> trials;
   auto const add = [&](TrialKind kind, std::int32_t block) {
-    auto const more = plan::block_trials(plan, kind, block);
-    trials.insert(trials.end(), more.begin(), more.end());
+    std::ranges::copy_if(plan::block_trials(plan, kind, block), std::back_inserter(trials),
+                         [&](PlannedTrial const& planned) { return cells[planned.cell]; });
   };
   add(TrialKind::memory, 0);
   for (std::int32_t block = 0; block < plan.experiment.protocol.warmup; ++block) add(TrialKind::warmup, block);
@@ -47,7 +48,10 @@ std::vector<TrialResult> unsupported_rows(Plan const& plan, std::vector<protocol
   return rows;
 }
 
-Schedule::Schedule(Plan const& plan) : plan_(&plan), trials_(all_trials(plan)) {}
+Schedule::Schedule(Plan const& plan) : Schedule(plan, plan::Cells(plan.cells.size(), true), plan::Cells(plan.cells.size(), true)) {}
+
+Schedule::Schedule(Plan const& plan, plan::Cells cells, plan::Cells decisive)
+    : plan_(&plan), cells_(std::move(cells)), decisive_(std::move(decisive)), trials_(all_trials(plan, cells_)) {}
 
 std::int32_t Schedule::left(Record const& record) const {
   return static_cast<std::int32_t>(std::ranges::count_if(trials_.begin() + static_cast<std::ptrdiff_t>(next_),
@@ -57,28 +61,43 @@ std::int32_t Schedule::left(Record const& record) const {
 
 // Asked once a block, and on a resumed run not for blocks after which the session before went on.
 bool Schedule::precise_enough_after(PlannedTrial const& last, Record const& record) const {
-  return last.kind == TrialKind::timed && !record.has(TrialKind::timed, last.block + 1) &&
-         stats::precise_enough(*plan_, record.trials());
+  return last.kind == TrialKind::timed && !record.has(TrialKind::timed, last.block + 1, cells_) &&
+         stats::precise_enough(*plan_, record.trials(), decisive_);
+}
+
+bool Schedule::any_has_run(Record const& record) const {
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+    if (cells_[cell] && record.has_run(cell)) return true;
+  return false;
 }
 
 std::optional<PlannedTrial> Schedule::next(Record const& record) {
-  if (!ended_.empty()) return std::nullopt;
-  if (next_ == 0 && record.trials_run() + left(record) == 0) {
-    ended_ = "no cell can run";
+  if (over_ != Over::not_yet) return std::nullopt;
+  if (next_ == 0 && left(record) == 0 && !any_has_run(record)) {
+    over_ = Over::no_cell;
     return std::nullopt;
   }
   for (; next_ < trials_.size(); ++next_) {
     bool const block_ended = next_ > 0 && (trials_[next_].kind != trials_[next_ - 1].kind ||
                                            trials_[next_].block != trials_[next_ - 1].block);
     if (block_ended && precise_enough_after(trials_[next_ - 1], record)) {
-      ended_ = "interval reached";
+      over_ = Over::interval;
       return std::nullopt;
     }
     if (record.wants(trials_[next_])) return trials_[next_++];
   }
-  bool const precise = !trials_.empty() && precise_enough_after(trials_.back(), record);
-  ended_ = precise ? "interval reached" : counted_blocks(plan_->experiment.protocol.max_blocks);
+  over_ = !trials_.empty() && precise_enough_after(trials_.back(), record) ? Over::interval : Over::blocks;
   return std::nullopt;
+}
+
+std::string Schedule::text_of(Over over, Plan const& plan) {
+  switch (over) {
+    case Over::not_yet: return {};
+    case Over::no_cell: return "no cell can run";
+    case Over::interval: return "interval reached";
+    case Over::blocks: return counted_blocks(plan.experiment.protocol.max_blocks);
+  }
+  return {};
 }
 
 }  // namespace edgelab::course

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "course/record.hpp"
+#include "plan/lanes.hpp"
 #include "types/plan.hpp"
 #include "types/protocol.hpp"
 
@@ -27,6 +28,8 @@ class Schedule {
  public:
   // `plan` outlives it.
   explicit Schedule(Plan const& plan);
+  // Of these cells alone, in the plan's order. Its blocks may end early when the comparisons of the cells `decisive` are precise.
+  Schedule(Plan const& plan, plan::Cells cells, plan::Cells decisive);
 
   // The next trial that `record` wants; what an earlier session ran is passed over. Nullopt: the run is over.
   // Whoever takes a trial adds its row to the record, or returns it.
@@ -35,19 +38,25 @@ class Schedule {
   // The trial that was taken last has no row: it is the next again.
   void give_back() { --next_; }
 
-  // Why it is over: "interval reached", "30 blocks", "no cell can run".
-  [[nodiscard]] std::string const& ended() const { return ended_; }
+  enum class Over : std::uint8_t { not_yet, no_cell, interval, blocks };
+  [[nodiscard]] Over over() const { return over_; }
+  [[nodiscard]] std::string ended() const { return text_of(over_, *plan_); }
+  // "interval reached", "30 blocks", "no cell can run"; empty: it is not over.
+  [[nodiscard]] static std::string text_of(Over over, Plan const& plan);
 
   // How many trials are left at most: an interval may be reached earlier.
   [[nodiscard]] std::int32_t left(Record const& record) const;
 
  private:
+  [[nodiscard]] bool any_has_run(Record const& record) const;
   [[nodiscard]] bool precise_enough_after(PlannedTrial const& last, Record const& record) const;
 
   Plan const* plan_;
+  plan::Cells cells_;
+  plan::Cells decisive_;
   std::vector<PlannedTrial> trials_;
   std::size_t next_ = 0;
-  std::string ended_;
+  Over over_ = Over::not_yet;
 };
 
 }  // namespace edgelab::course

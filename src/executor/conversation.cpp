@@ -294,8 +294,10 @@ class Conversation final : public Executor {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout) {
+Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
+                                                 std::stop_token const& stop) {
   auto executor = std::make_unique<Conversation>(std::move(channel));
+  std::stop_callback const cancel(stop, [&executor] { executor->cancel(); });
   if (auto const greeted = executor->greet(timeout); !greeted) return std::unexpected(greeted.error());
   return executor;
 }

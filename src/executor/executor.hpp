@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,12 @@ struct OtherMachine {
 // any other the process is ready for the next call.
 class Executor {
  public:
-  // Starts the program and says hello. The executor's standard error is appended to `log`.
+  // Starts the program and says hello; a stop ends that at once. The executor's standard error is appended to `log`.
   // REQUIRES that the calling thread outlives the executor: on Linux the process dies with it (core/process.hpp).
   [[nodiscard]] static Outcome<std::unique_ptr<Executor>> start(std::vector<std::string> const& command,
                                                                 std::filesystem::path const& log,
-                                                                std::chrono::milliseconds timeout);
+                                                                std::chrono::milliseconds timeout,
+                                                                std::stop_token const& stop = {});
   virtual ~Executor() = default;      // says bye; kills after a short grace
 
   [[nodiscard]] virtual protocol::HelloReply const& hello() const = 0;
@@ -70,6 +72,7 @@ class Executor {
 };
 
 // As Executor::start, with whatever is at the channel's other end.
-[[nodiscard]] Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout);
+[[nodiscard]] Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
+                                                               std::stop_token const& stop = {});
 
 }  // namespace edgelab::executor

@@ -48,11 +48,11 @@ class Pipes final : public Channel {
 
 Outcome<std::unique_ptr<Executor>> Executor::start(std::vector<std::string> const& command,
                                                    std::filesystem::path const& log,
-                                                   std::chrono::milliseconds timeout) {
+                                                   std::chrono::milliseconds timeout, std::stop_token const& stop) {
   auto child =
       ChildProcess::start({.command = command, .stderr_file = log, .max_line_bytes = protocol::max_line_bytes});
   if (!child) return std::unexpected(Trouble{Status::failed, child.error().describe(), true});
-  return converse_over(std::make_unique<Pipes>(*std::move(child)), timeout);
+  return converse_over(std::make_unique<Pipes>(*std::move(child)), timeout, stop);
 }
 
 }  // namespace edgelab::executor

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <format>
 #include <map>
 #include <mutex>
@@ -22,6 +23,7 @@ constexpr auto reconnect_wait = 200ms;
 constexpr auto ping_interval = 5s;
 constexpr int pings_without_answer = 2;
 constexpr auto write_within = 5s;         // who publishes waits no longer for a hub that reads nothing
+constexpr auto look_again = 100ms;       // whether the hub is still there, while an answer is waited for
 constexpr int keep_bytes = 1 << 20;      // while there is no connection; sessions send again what is lost
 
 std::string describe(natsStatus status) {
@@ -203,7 +205,8 @@ Result<std::unique_ptr<Bus::Subscription>> Bus::subscribe(std::string const& sub
             mine->on_message(
                 {.subject = natsMsg_GetSubject(message),
                  .body = {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))},
-                 .reply = reply == nullptr ? "" : reply});
+                 .reply = reply == nullptr ? "" : reply,
+                 .nobody_there = natsMsg_IsNoResponders(message)});
           }
         }
         natsMsg_Destroy(message);
@@ -230,17 +233,33 @@ Bus::Subscription::~Subscription() {
   natsSubscription_Destroy(state_->subscription);
 }
 
+// Not natsConnection_Request, which nothing ends but an answer or its timeout.
 std::expected<std::string, Bus::NoAnswer> Bus::request(std::string const& subject, std::string_view body,
-                                                       std::chrono::milliseconds timeout) {
-  natsMsg* answer = nullptr;
-  auto const status = natsConnection_Request(&answer, connection_, subject.c_str(), body.data(),
-                                             static_cast<int>(body.size()), std::max<std::int64_t>(timeout.count(), 1));
-  if (status == NATS_NO_RESPONDERS) return std::unexpected(NoAnswer::nobody_there);
-  if (status == NATS_TIMEOUT) return std::unexpected(NoAnswer::late);
-  if (status != NATS_OK) return std::unexpected(NoAnswer::disconnected);
-  std::string text(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer)));
-  natsMsg_Destroy(answer);
-  return text;
+                                                       std::chrono::milliseconds timeout, std::stop_token const& stop) {
+  natsInbox* made = nullptr;
+  if (natsInbox_Create(&made) != NATS_OK) return std::unexpected(NoAnswer::disconnected);
+  std::unique_ptr<natsInbox, decltype(&natsInbox_Destroy)> const inbox(made, &natsInbox_Destroy);
+  std::mutex mutex;
+  std::condition_variable_any came;
+  std::optional<std::expected<std::string, NoAnswer>> answer;
+  auto const subscription = subscribe(inbox.get(), [&](Message const& message) {
+    std::scoped_lock const lock(mutex);
+    if (answer) return;
+    if (message.nobody_there) answer = std::unexpected(NoAnswer::nobody_there);
+    else answer = std::string(message.body);
+    came.notify_all();
+  });
+  if (!subscription) return std::unexpected(NoAnswer::disconnected);
+  if (natsConnection_PublishRequest(connection_, subject.c_str(), inbox.get(), body.data(), static_cast<int>(body.size())) != NATS_OK)
+    return std::unexpected(NoAnswer::disconnected);
+  auto const deadline = Clock::now() + timeout;
+  std::unique_lock lock(mutex);
+  while (!answer && !stop.stop_requested() && Clock::now() < deadline) {
+    if (!connected()) return std::unexpected(NoAnswer::disconnected);
+    came.wait_until(lock, stop, std::min<Clock::time_point>(deadline, Clock::now() + look_again), [&] { return answer.has_value(); });
+  }
+  if (!answer) return std::unexpected(NoAnswer::late);
+  return *std::move(answer);
 }
 
 bool Bus::connected() const { return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED; }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,7 @@ class Bus {
     std::string_view subject;
     std::string_view body;
     std::string reply;  // where an answer goes; empty: none is wanted
+    bool nobody_there = false;  // the hub's own: nobody listens where a request went
   };
   // Ends with the object: its destructor waits for a call that is under way. Calls of one come one after the other, on a thread of
   // NATS's; they must be quick.
@@ -56,9 +58,11 @@ class Bus {
   using OnMessage = std::function<void(Message const&)>;
   [[nodiscard]] Result<std::unique_ptr<Subscription>> subscribe(std::string const& subject, OnMessage on_message);
 
+  // A stop ends it at once, as `late`.
   enum class NoAnswer : std::uint8_t { nobody_there, late, disconnected };
   [[nodiscard]] std::expected<std::string, NoAnswer> request(std::string const& subject, std::string_view body,
-                                                             std::chrono::milliseconds timeout);
+                                                             std::chrono::milliseconds timeout,
+                                                             std::stop_token const& stop = {});
 
   [[nodiscard]] bool connected() const;
   // Why it will never be connected again; nullopt: it is, or it tries.

@@ -21,14 +21,37 @@ using executor::Outcome;
 using executor::Trouble;
 
 constexpr auto open_within = 5s;             // one try; the agent starts the executor meanwhile
-constexpr auto ask_again = 250ms;
+constexpr auto ask_again = 250ms;             // who is there; each time twice as long, since all devices answer,
+constexpr auto ask_seldom = 5s;               // also those that measure
 constexpr auto look_again = 1s;
 constexpr std::chrono::milliseconds shortest_greeting = 5s;
+constexpr auto goodbye_grace = 300ms;         // for a device that may just be opening a session that nobody wants any more
 // So long after the reply announcements from before it may still be on their way.
 constexpr auto stale_within = 3s;
 
+// When a device that is waited for is to be asked again.
+class Asking {
+ public:
+  [[nodiscard]] Roster::Ask now() {
+    if (Clock::now() < next_) return Roster::Ask::no;
+    next_ = Clock::now() + pause_;
+    pause_ = std::min<Clock::duration>(2 * pause_, ask_seldom);
+    return Roster::Ask::yes;
+  }
+  // Until then nothing but an announcement is of interest.
+  [[nodiscard]] Clock::time_point until() const { return std::min<Clock::time_point>(next_, Clock::now() + look_again); }
+
+ private:
+  Clock::duration pause_ = ask_again;
+  Clock::time_point next_ = Clock::now();
+};
+
 std::unexpected<Trouble> failed(std::string reason) {
   return std::unexpected(Trouble{Status::failed, std::move(reason), true});
+}
+
+std::unexpected<Trouble> stopped(std::string_view device) {
+  return std::unexpected(Trouble{Status::interrupted, std::format("stopped while a session with {} was opened", device), true});
 }
 
 Result<std::string> executor_of(ExecutorSpec const& spec, Announcement const& device) {
@@ -69,7 +92,8 @@ Result<std::shared_ptr<Coordinator>> Coordinator::at(HubAddress const& hub, Coor
   return coordinator;
 }
 
-std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(ExecutorSpec const& spec, Open& open) {
+std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(ExecutorSpec const& spec, Open& open,
+                                                                         std::stop_token const& stop) {
   auto const not_yet = [](std::string why) { return std::unexpected(NotYet{.why = std::move(why)}); };
   auto const never = [](std::string why) { return std::unexpected(NotYet{.why = std::move(why), .never = true}); };
   auto const device = roster_->find(spec.device);
@@ -81,7 +105,11 @@ std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(Exe
   open.executor = *id;
   auto session = Session::begin(bus_, up_subject(open.session), down_subject(open.session), open.lease);
   if (!session) return not_yet(session.error().describe());
-  auto const reply = bus_->request(open_subject(spec.device), encode(open), open_within);
+  auto const reply = bus_->request(open_subject(spec.device), encode(open), open_within, stop);
+  if (!reply && stop.stop_requested()) {
+    (*session)->send({"end", "the coordinator was stopped"});
+    (*session)->deliver(Clock::now() + goodbye_grace);
+  }
   if (!reply) {
     if (reply.error() == Bus::NoAnswer::nobody_there) roster_->forget(spec.device);
     return std::unexpected(NotYet{.why = std::format("the device {} does not answer", spec.device),
@@ -97,7 +125,9 @@ std::expected<Coordinator::Lease, Coordinator::NotYet> Coordinator::try_open(Exe
 }
 
 Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec const& spec,
-                                                                std::chrono::milliseconds timeout) {
+                                                                std::chrono::milliseconds timeout,
+                                                                std::stop_token const& stop) {
+  if (stop.stop_requested()) return stopped(spec.device);
   auto const deadline = Clock::now() + timeout;
   // Every try is for the same session: where a reply was lost, the next is answered as the first was.
   Open open{
@@ -108,15 +138,17 @@ Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec con
     ours_[spec.device] = open.session;      // it may be open though no reply comes
   }
   bool unanswered = false;
-  auto lease = try_open(spec, open);
+  Asking asking;
+  auto lease = try_open(spec, open, stop);
   while (!lease) {
     unanswered = unanswered || lease.error().unanswered;
-    if (lease.error().never || Clock::now() >= deadline) {
+    if (lease.error().never || stop.stop_requested() || Clock::now() >= deadline) {
       if (!unanswered) not_opened(spec.device, open);
-      return failed(lease.error().why);
+      return stop.stop_requested() ? stopped(spec.device) : failed(lease.error().why);
     }
-    roster_->wait(std::min<Clock::time_point>(deadline, Clock::now() + ask_again), {}, Roster::Ask::yes);
-    lease = try_open(spec, open);
+    auto const ask = asking.now();
+    roster_->wait(std::min(deadline, asking.until()), stop, ask);
+    lease = try_open(spec, open, stop);
   }
   {
     std::scoped_lock const lock(mutex_);
@@ -126,7 +158,7 @@ Outcome<std::unique_ptr<executor::Executor>> Coordinator::start(ExecutorSpec con
   auto& line = *channel;
   watch_device(*roster_, line, spec.device, lease->instance, open.session);
   auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-  auto conversation = executor::converse_over(std::move(channel), std::max(left, shortest_greeting));
+  auto conversation = executor::converse_over(std::move(channel), std::max(left, shortest_greeting), stop);
   if (!conversation) return std::unexpected(conversation.error());
   std::optional<double> bytes_per_s;
   if (lease->bandwidth_gb_per_s) bytes_per_s = *lease->bandwidth_gb_per_s * 1e9;
@@ -168,6 +200,7 @@ std::optional<std::string> Coordinator::await_fit(ExecutorSpec const& spec, std:
   // What it last said may be half a minute old; one that is there says so again at once.
   if (!in_session(spec.device)) roster_->forget(spec.device);
   std::optional<std::string> told;
+  Asking asking;
   while (!stop.stop_requested()) {
     auto why = unfit(spec);
     bool const waited = Clock::now() - begun >= look_again;
@@ -187,7 +220,8 @@ std::optional<std::string> Coordinator::await_fit(ExecutorSpec const& spec, std:
       if (notice) notice(std::format("waits for {}: {}", spec.device, *why));
       told = std::move(why);
     }
-    roster_->wait(std::min<Clock::time_point>(deadline, Clock::now() + ask_again), stop, Roster::Ask::yes);
+    auto const ask = asking.now();
+    roster_->wait(std::min(deadline, asking.until()), stop, ask);
   }
   return std::nullopt;
 }

@@ -28,15 +28,17 @@ struct CoordinatorOptions {
   Roster::Notice notice;
 };
 
-// Thread-safe. Executors that it started must not outlive it.
+// Thread-safe: devices are waited for, opened and used at the same time, and none of it holds a lock that another device's needs. Of one
+// device, by one thread at a time. Executors that it started must not outlive it.
 class Coordinator {
  public:
   [[nodiscard]] static Result<std::shared_ptr<Coordinator>> at(HubAddress const& hub, CoordinatorOptions options);
 
   // A session with the executor that the spec (of kind remote) names. Waits for a device that is away or has another coordinator up to
-  // `timeout`.
+  // `timeout`, or until a stop, which ends it at once.
   [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec,
-                                                                             std::chrono::milliseconds timeout);
+                                                                             std::chrono::milliseconds timeout,
+                                                                             std::stop_token const& stop = {});
 
   // Waits until the device is there, has no other coordinator, and is within the spec's band; up to the band's limit, but not
   // again for a device that was waited for in vain and has not been seen since. Nullopt: it is fit, or `stop` asked for an end.
@@ -63,7 +65,8 @@ class Coordinator {
     bool unanswered = false;  // the session may be open
   };
   // One try; what the device offers is put into `open`.
-  [[nodiscard]] std::expected<Lease, NotYet> try_open(ExecutorSpec const& spec, Open& open);
+  [[nodiscard]] std::expected<Lease, NotYet> try_open(ExecutorSpec const& spec, Open& open,
+                                                      std::stop_token const& stop);
   void not_opened(std::string const& device, Open const& open);
   [[nodiscard]] std::optional<std::string> unfit(ExecutorSpec const& spec);
   [[nodiscard]] bool in_session(std::string const& device);

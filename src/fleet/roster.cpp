@@ -98,7 +98,9 @@ void Roster::wait(Clock::time_point deadline, std::stop_token const& stop, Ask a
   auto const before = shared_->announcements;
   if (ask == Ask::yes && Clock::now() - shared_->asked >= ask_again) {
     shared_->asked = Clock::now();
+    lock.unlock();      // a hub that reads nothing holds up who publishes, and nobody else
     bus_->publish(who_subject, "");
+    lock.lock();
   }
   shared_->changed.wait_until(lock, stop, deadline, [&] { return shared_->announcements != before; });
 }

@@ -43,7 +43,7 @@ struct DrawnRequest {
 [[nodiscard]] std::vector<DrawnRequest> draw_requests(Workload const& workload, std::uint64_t seed);
 
 // Seconds that a run will take at least and at most: trials of `trial_min_s`, or of the measured seconds a
-// trial of a cell took where known (indexed by cell, 0 where not).
+// trial of a cell took where known (indexed by cell, 0 where not). Of several machines, the one that takes longest.
 struct TimeEstimate {
   double at_least_s = 0.0;
   double at_most_s = 0.0;

@@ -131,11 +131,12 @@ spec::Diagnostics check_executors(std::vector<ExecutorSpec> const& executors) {
 }
 
 executor::Outcome<std::unique_ptr<executor::Executor>> start_executor(ExecutorSpec const& executor, std::filesystem::path const& programs,
-                                                                      std::filesystem::path const& log, Remotes& remotes) {
-  if (executor.kind == "remote") return remotes.start(executor, start_timeout);
+                                                                      std::filesystem::path const& log, Remotes& remotes,
+                                                                      std::stop_token const& stop) {
+  if (executor.kind == "remote") return remotes.start(executor, start_timeout, stop);
   auto const command = command_of(executor, programs);
   if (!command) return std::unexpected(executor::Trouble{.status = Status::failed, .reason = command.error().describe()});
-  return executor::Executor::start(*command, log, start_timeout);
+  return executor::Executor::start(*command, log, start_timeout, stop);
 }
 
 Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors, std::filesystem::path const& programs,

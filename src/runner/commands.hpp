@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,12 @@ namespace edgelab::runner {
 // How long an executor may take to start and say hello.
 inline constexpr std::chrono::milliseconds start_timeout{30'000};
 
-// Starts it and lets it say hello: a program of ours, its own command, or a session with a device. Its standard error goes into `log`.
-// REQUIRES that the calling thread, and `remotes`, outlive it.
+// Starts it and lets it say hello: a program of ours, its own command, or a session with a device. Its standard error goes into `log`. A
+// stop ends it at once. REQUIRES that the calling thread (of one on a device: its lane), and `remotes`, outlive it.
 [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start_executor(ExecutorSpec const& executor,
                                                                                     std::filesystem::path const& programs,
-                                                                                    std::filesystem::path const& log, Remotes& remotes);
+                                                                                    std::filesystem::path const& log, Remotes& remotes,
+                                                                                    std::stop_token const& stop = {});
 
 // Starts each executor of the experiment once, lets it say hello, and ends it. Fails at the first that does not.
 [[nodiscard]] Result<std::vector<protocol::HelloReply>> greet(std::vector<ExecutorSpec> const& executors,

@@ -46,8 +46,11 @@ std::optional<CoolDownWait> cool_down(CoolDown const& rule, double target_c, Pla
   auto const begin = Clock::now();
   auto const limit = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(rule.limit_s));
   while (!wait.reached && Clock::now() < limit) {
-    observer.cools(
-        {.temp_c = wait.to_c, .target_c = target_c, .waited_s = seconds_since(begin), .limit_s = rule.limit_s});
+    observer.cools({.temp_c = wait.to_c,
+                    .target_c = target_c,
+                    .waited_s = seconds_since(begin),
+                    .limit_s = rule.limit_s,
+                    .cell = before.cell});
     if (!sleep_until(std::min<Clock::time_point>(limit, Clock::now() + look_every), stop)) return std::nullopt;
     auto const now = thermometer();
     if (!now) break;

@@ -96,7 +96,7 @@ std::optional<std::string> request_that_does_not_fit(Plan const& plan, std::vect
     if (needs.model.empty() || !looked_at.emplace(cell.executor, needs.model, cell.workload).second) continue;
     if (!open.process || open.executor != cell.executor || open.model != needs.model) {
       open = {.executor = cell.executor, .model = needs.model, .process = nullptr, .context = {}};
-      auto process = start(cell.executor);
+      auto process = start(cell.executor, {});
       if (!process) continue;            // the run will say so
       auto const loaded = (*process)->load({.model = needs.model, .draft = {}, .flags = cell.resolved}, timeout);
       if (!loaded) continue;

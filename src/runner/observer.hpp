@@ -1,5 +1,6 @@
-// What a view of a run gets to see. Called on the loop's thread, between trials (and, where an executor sends
-// progress, while it runs): an observer must be quick, for what it does competes with the measured work.
+// What a view of a run gets to see. Called between trials (and, where an executor sends progress, while one runs) on the thread of
+// whichever lane has something to tell, one at a time: an observer needs no lock, knows of what it is told by the trial's cell
+// whose lane it is of (plan/lanes.hpp), and must be quick, for what it does competes with the measured work and holds other lanes up.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "types/plan.hpp"
 #include "types/protocol.hpp"
@@ -18,6 +20,7 @@ namespace edgelab::runner {
 struct Position {
   std::int32_t trials_done = 0;        // of this and earlier sessions
   std::int32_t trials_at_most = 0;
+  std::vector<std::int32_t> left{};    // of each lane: together they are what is left of the total
 };
 
 // A wait for the processor to cool that goes on.
@@ -26,6 +29,7 @@ struct Cooling {
   double target_c = 0.0;
   double waited_s = 0.0;
   double limit_s = 0.0;
+  std::size_t cell = 0;                // of the trial that waits
 };
 
 // How far what is asked when the trials are over is.
@@ -44,8 +48,12 @@ class Observer {
   // `before`: what earlier sessions ran, and the rows of cells that cannot run.
   virtual void begins(Plan const& plan, std::span<TrialResult const> before, Position const& position) = 0;
   virtual void trial_begins(PlannedTrial const& trial, Position const& position) = 0;
-  virtual void trial_progress(protocol::Progress const& progress) = 0;
+  virtual void trial_progress(PlannedTrial const& trial, protocol::Progress const& progress) = 0;
   virtual void trial_ended(TrialResult const& result, Position const& position) = 0;  // its timeline is already dropped
+  // What its device is waited for, or had to say meanwhile. Empty: the wait is over.
+  virtual void waits(PlannedTrial const& /*trial*/, std::string_view text) {
+    if (!text.empty()) notice(text);
+  }
   virtual void cools(Cooling const& /*cooling*/) {}  // when a wait begins, and some times a second while it lasts
   virtual void cooled(CoolDownWait const& /*wait*/) {}
   virtual void notice(std::string_view text) = 0;  // something people should know: a lost process, a cell given up

@@ -51,7 +51,7 @@ executor::Outcome<void> Pool::load(Held& held, std::size_t cell, std::stop_token
 
 executor::Outcome<Held> Pool::fresh(std::size_t cell, std::stop_token const& stop) {
   make_room(cell);
-  auto process = start_(plan_.cells[cell].executor);
+  auto process = start_(plan_.cells[cell].executor, stop);
   if (!process) return std::unexpected(process.error());
   Held held{.process = std::move(*process), .loaded = {}, .model_bytes = {}};
   if (auto loaded = load(held, cell, stop); !loaded) return std::unexpected(loaded.error());

@@ -25,6 +25,7 @@ struct Held {
   std::optional<std::int64_t> model_bytes;
 };
 
+// Used by one lane, on its thread.
 class Pool {
  public:
   Pool(Plan const& plan, std::vector<protocol::HelloReply> const& hellos, StartExecutor start);

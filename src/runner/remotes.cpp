@@ -66,10 +66,11 @@ Result<std::shared_ptr<fleet::Coordinator>> Remotes::coordinator_of(ExecutorSpec
 }
 
 executor::Outcome<std::unique_ptr<executor::Executor>> Remotes::start(ExecutorSpec const& spec,
-                                                                      std::chrono::milliseconds timeout) {
+                                                                      std::chrono::milliseconds timeout,
+                                                                      std::stop_token const& stop) {
   auto const coordinator = coordinator_of(spec);
   if (!coordinator) return std::unexpected(executor::Trouble{Status::failed, coordinator.error().describe(), true});
-  return (*coordinator)->start(spec, timeout);
+  return (*coordinator)->start(spec, timeout, stop);
 }
 
 std::optional<std::string> Remotes::await_fit(ExecutorSpec const& spec, std::stop_token const& stop,

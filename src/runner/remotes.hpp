@@ -23,13 +23,15 @@ namespace edgelab::runner {
 // the file that EDGELAB_HUB_CA names.
 [[nodiscard]] Result<fleet::HubAddress> hub_of(ExecutorSpec const& spec);
 
-// Thread-safe. Connects when it is first asked for an executor.
+// Thread-safe. Connects when it is first asked for an executor, and others wait for that; a run has then greeted all of its executors
+// before its lanes begin, and none of them waits for another.
 class Remotes {
  public:
   using Notice = std::function<void(std::string_view)>;
 
   [[nodiscard]] executor::Outcome<std::unique_ptr<executor::Executor>> start(ExecutorSpec const& spec,
-                                                                             std::chrono::milliseconds timeout);
+                                                                             std::chrono::milliseconds timeout,
+                                                                             std::stop_token const& stop = {});
   // Nullopt at once for an executor of another kind; else as fleet::Coordinator::await_fit. What the hubs' connections had to say
   // since the last call is told first, on this thread.
   [[nodiscard]] std::optional<std::string> await_fit(ExecutorSpec const& spec, std::stop_token const& stop,

@@ -104,7 +104,7 @@ TrialResult run_trial(Plan const& plan, PlannedTrial const& planned, Pool& pool,
   auto const asked = Clock::now();
   auto ran = cancellable(*held->process, stop, [&] {
     return held->process->run(std::move(message), timeout,
-                              [&observer](protocol::Progress const& progress) { observer.trial_progress(progress); });
+                              [&](protocol::Progress const& progress) { observer.trial_progress(planned, progress); });
   });
   auto const answered = Clock::now();
   auto const trace = probing.sampler != nullptr ? std::optional(probing.sampler->end()) : std::nullopt;

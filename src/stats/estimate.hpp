@@ -44,8 +44,8 @@ struct Interval {
 // least `min_blocks` blocks (those in which both trials were ok) and half the width of the ratio's interval,
 // divided by the ratio, is at most `ci95_within`. Where nothing is compared, the same for the baselines' means.
 // Cells that are refused or have not one ok timed trial are left out: more blocks would not change them.
-// False without an `until_metric`.
-[[nodiscard]] bool precise_enough(Plan const& plan, std::span<TrialResult const> trials);
+// False without an `until_metric`. `of`: of each cell of the plan whether it is asked about; empty: all are.
+[[nodiscard]] bool precise_enough(Plan const& plan, std::span<TrialResult const> trials, std::vector<bool> const& of = {});
 
 // Holds the comparisons against one another (Benjamini and Hochberg): sets p_adjusted of those that have a p, and says
 // over how many. The caller knows which comparisons a report concludes from, and names them.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "stats/blocks.hpp"
 
@@ -15,13 +16,15 @@ bool narrow(Interval const& interval, Protocol const& protocol) {
 
 }  // namespace
 
-bool precise_enough(Plan const& plan, std::span<TrialResult const> trials) {
+bool precise_enough(Plan const& plan, std::span<TrialResult const> trials, std::vector<bool> const& of) {
   auto const& protocol = plan.experiment.protocol;
   auto const* metric = protocol.until_metric ? find_metric(*protocol.until_metric) : nullptr;
   if (metric == nullptr) return false;
 
   auto const cells = by_cell(plan, trials);
-  auto const measured = [&](std::size_t i) { return !plan.cells[i].refused && !cells[i].timed.empty(); };
+  auto const measured = [&](std::size_t i) {
+    return (of.empty() || of[i]) && !plan.cells[i].refused && !cells[i].timed.empty();
+  };
   auto const is_baseline = [&](std::size_t i) { return plan.cells[i].baseline == i; };
   auto const values = [&](std::size_t i) { return values_of(*metric, cells[i], cells[plan.cells[i].baseline]); };
 

@@ -193,9 +193,37 @@ TEST(AuditFile, IsWhereTheEnvironmentSays) {
   EXPECT_FALSE(audit_file().has_value());
 }
 
+// Two machines at the same time: each at its own pace, and the run is over when the slower one is.
+TEST(Estimates, TheTimeLeftIsTheLongestOfTheLanes) {
+  Plan plan;
+  plan.experiment.executors.resize(2);
+  plan.experiment.executors[1].kind = "remote";
+  plan.experiment.executors[1].device = "phone";
+  plan.cells.resize(2);
+  plan.cells[1].executor = 1;
+  Estimates estimates(plan);
+  auto const begin = [&](std::size_t cell, int at_s) {
+    estimates.trial_begins({.cell = cell}, Clock::time_point{} + std::chrono::seconds(at_s));
+  };
+  auto const end = [&](std::size_t cell, int at_s) {
+    TrialResult result;
+    result.planned.cell = cell;
+    estimates.trial_ended(result, Clock::time_point{} + std::chrono::seconds(at_s));
+  };
+  begin(0, 0);
+  begin(1, 1);
+  end(0, 2);
+  EXPECT_FALSE(estimates.time_left_s({1, 20, {9, 10}})) << "nothing is known of the phone's pace";
+  end(1, 6);
+  EXPECT_EQ(estimates.time_left_s({2, 20, {9, 9}}), 45.0);
+  EXPECT_EQ(estimates.time_left_s({2, 20, {30, 1}}), 60.0);
+  EXPECT_EQ(estimates.time_left_s({20, 20, {0, 0}}), 0.0);
+}
+
 TEST(Estimates, FollowThePairsInsideBlocks) {
   Plan plan;
   plan.experiment.protocol.until_metric = "ttft_ms";
+  plan.experiment.executors.resize(1);
   plan.cells.resize(2);
   Estimates estimates(plan);
   auto const end = [&](std::size_t cell, std::int32_t block, TrialKind kind, Status status, double value) {
@@ -206,7 +234,7 @@ TEST(Estimates, FollowThePairsInsideBlocks) {
     result.status = status;
     if (status == Status::ok) result.metrics = {{"decode_tps", 1.0}, {"ttft_ms", value}};
     Clock::time_point const begin{};
-    estimates.trial_begins(begin);
+    estimates.trial_begins(result.planned, begin);
     estimates.trial_ended(result, begin + std::chrono::seconds(2));
   };
   EXPECT_FALSE(estimates.time_left_s({0, 10}).has_value());

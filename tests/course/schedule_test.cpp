@@ -98,6 +98,67 @@ TEST(Schedule, EndsWhenItIsPreciseEnough) {
   EXPECT_EQ(record.trials_run(), 2 * (1 + 1 + 3)) << "all rows are equal: as soon as it may";
 }
 
+// One lane's: the same trials as in the whole run's order, and an end of its own.
+TEST(Schedule, OfSomeCellsIsThePlansOrderWithoutTheOthers) {
+  auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
+  plan.cells[2].baseline = plan.cells[3].baseline = 2;
+  plan.experiment.protocol.min_blocks = 3;
+  plan.experiment.protocol.until_metric = "decode_tps";
+  Record record(plan);
+  plan::Cells const own{false, false, true, true};
+  Schedule whole(plan);
+  Schedule schedule(plan, own, own);
+  EXPECT_EQ(schedule.left(record), 2 * (1 + 1 + 9));
+  Record const nothing(plan);
+  std::vector<PlannedTrial> of_whole;
+  while (auto const planned = whole.next(nothing))
+    if (own[planned->cell]) of_whole.push_back(*planned);
+  std::size_t taken = 0;
+  while (auto const planned = schedule.next(record)) {
+    EXPECT_EQ(planned->cell, of_whole[taken].cell);
+    EXPECT_EQ(planned->kind, of_whole[taken].kind);
+    EXPECT_EQ(planned->position, of_whole[taken].position);
+    EXPECT_EQ(planned->seed, of_whole[taken].seed);
+    ++taken;
+    record.add(row(*planned));
+    // The others' rows are noise, and further on: neither keeps these from ending.
+    auto other = *planned;
+    other.cell -= 2;
+    other.block += 1;
+    if (record.wants(other)) record.add(row(other, Status::ok, 100.0 + static_cast<double>(taken * taken % 7)));
+  }
+  EXPECT_EQ(schedule.over(), Schedule::Over::interval);
+  EXPECT_EQ(schedule.ended(), "interval reached");
+  EXPECT_EQ(taken, 2U * (1 + 1 + 3));
+}
+
+// Compared with a cell elsewhere whose own comparison is not precise yet: it goes on.
+TEST(Schedule, GoesOnUntilWhatItIsComparedWithIsPreciseToo) {
+  auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
+  plan.cells[2].baseline = plan.cells[3].baseline = 2;
+  plan.experiment.protocol.min_blocks = 3;
+  plan.experiment.protocol.until_metric = "decode_tps";
+  Record record(plan);
+  for (std::size_t cell : {2U, 3U})
+    for (std::int32_t block = 0; block < 9; ++block)
+      record.add(row({.block = block, .cell = cell}, Status::ok, cell == 2 ? 100.0 : 100.0 + 10 * (block % 3)));
+  Schedule schedule(plan, {true, true, false, false}, {true, true, false, true});
+  std::int32_t taken = 0;
+  for (; auto const planned = schedule.next(record); ++taken) record.add(row(*planned));
+  EXPECT_EQ(schedule.over(), Schedule::Over::blocks);
+  EXPECT_EQ(taken, 2 * (1 + 1 + 9));
+}
+
+TEST(Schedule, OfCellsThatCannotRunIsOverWhateverOthersDo) {
+  auto plan = plan_of({round_of("baseline"), round_of("a")}, 2);
+  plan.cells[0].refused = "no";
+  Record record(plan);
+  record.add(row({.cell = 1}));
+  Schedule schedule(plan, {true, false}, {true, false});
+  EXPECT_FALSE(schedule.next(record));
+  EXPECT_EQ(schedule.ended(), "no cell can run");
+}
+
 TEST(Schedule, WhatCannotRunIsKnownBefore) {
   auto plan = plan_of({round_of("baseline"), round_of("fa", {{"flash-attn", "on"}}), round_of("q8")});
   plan.cells[2].refused = "needs flash-attn";

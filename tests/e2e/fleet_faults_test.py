@@ -101,7 +101,9 @@ class Disturbances(FleetTest):
         bad = [trial for trial in trials if trial["status"] != "ok"]
         self.assertTrue(all(trial["reason"] for trial in bad))
         self.assertTrue(all(trial["status"] == "failed" for trial in bad), bad)
-        self.assertLessEqual(len(bad), DISTURBANCES, "a disturbance costs one trial at most")
+        # What befalls the hub befalls the trials of all devices, which run at the same time.
+        most = sum(count * (len(self.devices) if kind.endswith("hub") else 1) for kind, count in done.items())
+        self.assertLessEqual(len(bad), most, "a disturbance costs a device one trial at most")
         self.assertGreater(len(bad), 0, "some trial was disturbed")
         print(f"{sum(done.values())} disturbances {done}, {len(trials)} trials, {len(bad)} of them failed")
 

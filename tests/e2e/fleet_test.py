@@ -6,9 +6,12 @@ import signal
 import subprocess
 import time
 import unittest
+import unittest.mock
 
 from fleet import NULL_REMOTE, FleetTest, children_of, remote
-from lab import EDGELAB, PATIENCE_S, order
+from lab import EDGELAB, PATIENCE_S, in_terminal, plain
+
+REAL_TIME = "{name: baseline, category: baseline, flags: {null.real-time: on, null.ttft-ms: 5, null.tpot-ms: 2}}"
 
 
 class Fleet(FleetTest):
@@ -40,6 +43,74 @@ class Fleet(FleetTest):
                         self.assertAlmostEqual(theirs[name], mine[name], places=6, msg=name)
                 self.assertGreater(theirs["rss_peak_bytes"], 0)
         self.assertEqual([executor["name"] for executor in json.loads((self.out / "environment.json").read_text())["executors"]], ["null"] * 2)
+
+    def test_a_device_that_is_away_holds_no_other_up(self):
+        self.hub()
+        self.wait_for("join", "hub")
+        for device in ("one", "two"):
+            self.agent(device)
+            self.wait_for("joined", device)
+        text = NULL_REMOTE.format(executors=", ".join(map(remote, ("one", "two")))).replace("blocks: 2", "blocks: 6")
+        text = text.replace("seed: 7}", "seed: 7, trial: {min_seconds: 0.05}}").replace("{name: baseline, category: baseline}", REAL_TIME)
+        run = self.begin("run", "run", self.write(text), "--out", self.out)
+        self.wait_for_trials(6, run)
+        self.end(self.processes["one"])
+        each = 3 * (1 + 1 + 6)
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.of("two")) < each and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertIsNone(run.poll(), self.log("run"))
+        self.assertEqual(len(self.of("two")), each, "it went on while the other was away")
+        self.assertLess(len(self.of("one")), each)
+        self.wait_for("note: waits for one: it is away", "run")
+        self.agent("one")
+        run.wait(timeout=PATIENCE_S)
+        for device in ("one", "two"):
+            rows = [(trial["kind"], trial["block"], trial["cell"]) for trial in self.of(device)]
+            self.assertEqual(len(rows), each, self.log("run"))
+            self.assertEqual(len(set(rows)), each, "a trial is stored twice")
+        self.assertEqual([trial["status"] for trial in self.of("two")], ["ok"] * each)
+        bad = [trial for trial in self.of("one") if trial["status"] != "ok"]
+        self.assertLessEqual(len(bad), 1, bad)
+        self.assertEqual(run.returncode, 1 if bad else 0, self.log("run"))
+        self.assertIn("ended: 6 blocks", self.log("run"))
+
+    def of(self, device):
+        return [trial for trial in self.trials() if device in trial["cell"].split("/")]
+
+    def test_ctrl_c_ends_all_devices_and_a_resumed_run_finishes(self):
+        self.hub()
+        self.wait_for("join", "hub")
+        for device in ("one", "two"):
+            self.agent(device)
+            self.wait_for("joined", device)
+        executors = ", ".join([*map(remote, ("one", "two")), "'null'"])
+        text = NULL_REMOTE.format(executors=executors).replace("blocks: 2", "blocks: 6")
+        text = text.replace("{name: baseline, category: baseline}", REAL_TIME)
+        run = self.begin("run", "run", self.write(text), "--out", self.out)
+        self.wait_for_trials(12, run)
+        self.assertEqual(self.end(run, signal.SIGINT), 130, self.log("run"))
+        done = len(self.trials())
+        self.run_lab("run", "--resume", self.out, "--quiet")
+        rows = [(trial["kind"], trial["block"], trial["cell"]) for trial in self.trials()]
+        self.assertGreater(len(rows), done)
+        self.assertEqual(len(rows), 3 * 3 * (1 + 1 + 6))
+        self.assertEqual(len(set(rows)), len(rows), "a trial is stored twice")
+        self.assertTrue(all(trial["status"] == "ok" for trial in self.trials()))
+
+    def test_the_view_has_a_line_for_each_device(self):
+        self.hub()
+        self.wait_for("join", "hub")
+        for device in ("one", "two"):
+            self.agent(device)
+            self.wait_for("joined", device)
+        text = NULL_REMOTE.format(executors=", ".join(map(remote, ("one", "two")))).replace("{name: baseline, category: baseline}", REAL_TIME)
+        with unittest.mock.patch.dict(os.environ, self.environment):
+            status, written = in_terminal([EDGELAB, "run", self.write(text), "--out", self.out])
+        self.assertEqual(status, 0, written)
+        shown = plain(written)
+        for word in ("one: block", "two: block", "none/one/w/baseline", "none/two/w/noisy", "24/24 trials", "ended: 2 blocks"):
+            self.assertIn(word, shown)
 
     def test_a_wrong_token_is_refused_with_a_reason(self):
         self.hub()

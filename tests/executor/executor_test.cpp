@@ -2,6 +2,9 @@
 #include "executor/executor.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <stop_token>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,6 +92,19 @@ TEST_F(Faults, AtStart) {
   auto const died = trouble_at_start({faulty, "die"});
   EXPECT_EQ(died.status, Status::failed);
   EXPECT_THAT(died.reason, AllOf(HasSubstr("exited with status 3"), HasSubstr("cannot find libmagic.so")));
+}
+
+TEST_F(Faults, AStopEndsTheStartAtOnce) {
+  std::stop_source stop;
+  std::jthread const person([&] {
+    // Once it has been started, and says nothing.
+    while (!std::filesystem::exists(log()) || std::filesystem::file_size(log()) == 0) std::this_thread::sleep_for(1ms);
+    stop.request_stop();
+  });
+  auto const started = Executor::start({"sh", "-c", "echo up >&2; sleep 100000"}, log(), plenty, stop.get_token());
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().status, Status::interrupted);
+  EXPECT_TRUE(started.error().process_lost);
 }
 
 struct Fault {

@@ -294,5 +294,77 @@ TEST_F(SessionTest, WaitsForADeviceThatIsOutsideItsBandWithALimit) {
   FAIL() << "it is never fit again";
 }
 
+TEST_F(SessionTest, AStopEndsTheOpeningAtOnce) {
+  LocalExecutor const silent{.id = "silent", .command = {"sh", "-c", "sleep 100000"}, .hello = "{}"};
+  AgentThread const agent(address(), "silent", folder.path / "a", {silent});
+  auto const lab = coordinator();
+  auto const stranger = bus();
+  Announcement mute;
+  mute.device = "mute";
+  mute.instance = random_hex(16);
+  mute.agent = "test";
+  mute.executors.push_back({"null", R"({"type":"hello","protocol":1,"name":"null"})"});
+  auto const opening = [&](std::string const& device, std::stop_token const& stop) {
+    auto const there = lab->start(remote(device), std::chrono::hours(1), stop);
+    ASSERT_FALSE(there);
+    EXPECT_EQ(there.error().status, Status::interrupted) << there.error().reason;
+  };
+  {
+    std::stop_source stop;      // while nobody is there
+    auto const who = stranger->subscribe(who_subject, [&](Bus::Message const&) { stop.request_stop(); });
+    opening("nobody", stop.get_token());
+  }
+  {
+    std::stop_source stop;      // while it does not answer
+    auto const asked = stranger->subscribe(open_subject("mute"), [&](Bus::Message const&) { stop.request_stop(); });
+    stranger->publish(announce_subject("mute"), encode(mute));
+    opening("mute", stop.get_token());
+  }
+  {
+    std::stop_source stop;      // while its executor says nothing
+    std::jthread const person([&] {
+      EXPECT_TRUE(agent.log.hears("lends silent"));
+      stop.request_stop();
+    });
+    opening("silent", stop.get_token());
+    EXPECT_TRUE(agent.log.hears("silent is back")) << agent.log.text();
+  }
+  std::stop_source before;
+  before.request_stop();
+  opening("silent", before.get_token());
+}
+
+TEST_F(SessionTest, ADeviceThatIsWaitedForHoldsNoOtherUp) {
+  AgentThread const agent(address(), "pixel-8", folder.path / "a", {null_executor()});
+  auto const lab = coordinator();
+  auto away = remote("pixel-9");
+  away.band.emplace().wait_s = 3600;
+  Heard told;
+  std::jthread const waiting(
+      [&](std::stop_token const& stop) { EXPECT_FALSE(lab->await_fit(away, stop, [&](std::string_view text) { told.add(text); })); });
+  ASSERT_TRUE(told.hears("waits for pixel-9: it is away"));
+  auto there = lab->start(remote("pixel-8"), plenty);
+  ASSERT_TRUE(there) << there.error().reason;
+  ASSERT_TRUE((*there)->load({}, plenty));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(lab->await_fit(remote("pixel-8"), {}, {}));
+    EXPECT_TRUE((*there)->run(small_run(), plenty, {}));
+  }
+}
+
+// Every device answers `who`, those that measure as well.
+TEST_F(SessionTest, ADeviceThatIsWaitedForIsAskedForSeldom) {
+  auto const stranger = bus();
+  std::atomic<int> asked = 0;
+  auto const who = stranger->subscribe(who_subject, [&](Bus::Message const&) { ++asked; });
+  ASSERT_TRUE(who);
+  stranger->flush(plenty);
+  auto const lab = coordinator();
+  auto away = remote("pixel-9");
+  away.band.emplace().wait_s = 4;
+  EXPECT_TRUE(lab->await_fit(away, {}, {}));
+  EXPECT_LE(asked, 1 + 5);
+}
+
 }  // namespace
 }  // namespace edgelab::fleet

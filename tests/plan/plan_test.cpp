@@ -224,6 +224,27 @@ TEST(EstimateTime, FromTheProtocol) {
   EXPECT_DOUBLE_EQ(estimate_time(plan, measured).at_most_s, 102.0);   // a trial that has begun is ended
 }
 
+TEST(EstimateTime, MachinesWorkAtTheSameTime) {
+  auto plan = sample_plan();
+  std::vector<double> const measured(plan.cells.size(), 2.0);
+  auto const in_turn = estimate_time(plan, measured);
+  ExecutorSpec phone = plan.experiment.executors[0];
+  phone.id = "phone";
+  phone.kind = "remote";
+  phone.device = "phone";
+  plan.experiment.executors.push_back(phone);
+  for (auto cell : std::vector(plan.cells)) {
+    cell.executor = plan.experiment.executors.size() - 1;
+    plan.cells.push_back(std::move(cell));
+  }
+  auto both = measured;
+  both.insert(both.end(), measured.size(), 3.0);
+  EXPECT_DOUBLE_EQ(estimate_time(plan, both).at_most_s, in_turn.at_most_s * 1.5);
+  plan.experiment.executors.back().kind = "exec";
+  plan.experiment.executors.back().device.clear();
+  EXPECT_DOUBLE_EQ(estimate_time(plan, both).at_most_s, in_turn.at_most_s * 2.5) << "executors of one take turns";
+}
+
 TEST(EstimateTime, NotBelowWhatArrivalsTake) {
   auto plan = sample_plan();
   auto const before = estimate_time(plan, {});

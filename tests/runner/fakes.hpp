@@ -166,7 +166,7 @@ inline protocol::HelloReply hello_for(std::vector<std::string> const& flags) {
 }
 
 inline StartExecutor starter(Script& script, protocol::HelloReply hello) {
-  return [&script, hello](std::size_t) -> executor::Outcome<std::unique_ptr<executor::Executor>> {
+  return [&script, hello](std::size_t, std::stop_token const&) -> executor::Outcome<std::unique_ptr<executor::Executor>> {
     return std::make_unique<FakeExecutor>(script, hello);
   };
 }
@@ -188,7 +188,7 @@ class Listener final : public Observer {
     positions.push_back(position);
   }
   void trial_begins(PlannedTrial const& planned, Position const&) override { on_begin(planned); }
-  void trial_progress(protocol::Progress const&) override {}
+  void trial_progress(PlannedTrial const&, protocol::Progress const&) override {}
   void trial_ended(TrialResult const& result, Position const& position) override {
     ended.push_back(result);
     positions.push_back(position);

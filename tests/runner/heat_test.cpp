@@ -86,6 +86,20 @@ TEST_F(HeatTest, before_each_block_the_run_waits_and_says_so) {
   EXPECT_EQ(summary->thermal.hottest_c, 70.0);
 }
 
+// What a device runs neither heats this machine nor is told by its sensors.
+TEST_F(HeatTest, nothing_of_it_is_a_matter_of_a_devices_trials) {
+  auto plan = two_rounds();
+  plan.experiment.protocol.cool_down = CoolDown{.to_c = {}, .limit_s = 3600.0};
+  plan.experiment.executors[0].kind = "remote";
+  plan.experiment.executors[0].device = "phone";
+  temperature(70.0);
+  auto store = new_store(plan);
+  ASSERT_TRUE(run(config_of(plan), store, listener, stop.get_token()).has_value());
+  EXPECT_THAT(store.cool_downs().value(), SizeIs(0));
+  for (auto const& trial : store.trials(store::Store::Timelines::leave_out).value())
+    EXPECT_FALSE(stats::value_of(trial.metrics, "temp_c"));
+}
+
 TEST_F(HeatTest, a_stop_in_a_wait_ends_the_run_and_it_can_be_resumed) {
   auto plan = two_rounds();
   plan.experiment.protocol.cool_down = CoolDown{.to_c = {}, .limit_s = 3600.0};

@@ -81,6 +81,18 @@ TEST(PreciseEnough, every_cell_counts_but_those_that_never_ran) {
   EXPECT_FALSE(precise_enough(plan, trials));
 }
 
+TEST(PreciseEnough, of_some_cells_others_decide_nothing) {
+  auto plan = plan_of({round_of("baseline", "baseline"), round_of("fa", "parallelization"), round_of("noisy", "caching")});
+  plan.experiment.protocol = two_rounds().experiment.protocol;
+  auto trials = blocks(10, 0.0001);
+  for (int block = 0; block < 10; ++block)
+    trials.push_back(trial_of(2, block, {{"decode_tps", block % 2 ? 50.0 : 150.0}}));
+  EXPECT_FALSE(precise_enough(plan, trials));
+  EXPECT_TRUE(precise_enough(plan, trials, {true, true, false}));
+  EXPECT_FALSE(precise_enough(plan, trials, {false, false, true}));
+  EXPECT_FALSE(precise_enough(plan, trials, {false, false, false}));
+}
+
 TEST(PreciseEnough, with_baselines_alone_their_means_decide) {
   auto plan = plan_of({round_of("baseline", "baseline")});
   plan.experiment.protocol = two_rounds().experiment.protocol;
