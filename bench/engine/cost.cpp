@@ -33,6 +33,7 @@ Result<bool> cost(Options const& options) {
       sides.push_back(
           {std::to_string(n), [=](int) { return llama_batched_bench(model, n, prompt_tokens, steps); }, WarmUp::none});
     auto const title = std::format("cost, {}", type);
+    if (!options.wants(title)) continue;
     EDGELAB_TRY(columns, take_turns(title, sides, (options.pairs + 2) / 3));
     tell_alone(title + ", tokens per second", columns[0]);
     // Rates are of all sequences; the time of a step is their number over the rate.

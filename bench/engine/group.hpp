@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,12 @@ struct Options {
   int pairs = 10;
   std::filesystem::path wide;  // the demo model at the cost of a larger shape; by default what `./lab bench` has made
   std::vector<std::string> only{};  // comparisons whose title holds one of these texts; empty: all
+  std::shared_ptr<int> wanted = std::make_shared<int>(0);   // so many comparisons have been asked for and made
 
   [[nodiscard]] bool wants(std::string_view title) const {
-    return only.empty() || std::ranges::any_of(only, [&](std::string const& text) { return title.contains(text); });
+    bool const is = only.empty() || std::ranges::any_of(only, [&](std::string const& text) { return title.contains(text); });
+    *wanted += is ? 1 : 0;
+    return is;
   }
 };
 

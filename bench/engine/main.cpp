@@ -84,5 +84,9 @@ int main(int argc, char** argv) {
     status = ended > status ? ended : status;
   }
   std::println(stderr, "in all {}", format_duration(static_cast<double>(to_ns(Clock::now() - begin)) / 1e9));
+  if (*options.wanted == 0) {
+    std::println(stderr, "no comparison has {} in its title", join(options.only, " or "));
+    return could_not_measure;
+  }
   return status;
 }

@@ -58,7 +58,8 @@ double slope(std::span<double const> kib) {
 
 }  // namespace
 
-Result<bool> memory(Options const&) {
+Result<bool> memory(Options const& options) {
+  if (!options.wants("memory, 10,000 requests")) return true;
   EDGELAB_TRY(ours, Ours::start(demo_model(), draft_model()));
   std::vector<Prompt> prompts;
   {

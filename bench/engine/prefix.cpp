@@ -62,11 +62,12 @@ Result<double> server_answers(LlamaServer& server, std::vector<Prompt> const& pr
 }  // namespace
 
 Result<bool> prefix(Options const& options) {
+  auto const title = std::format("first tokens per second, prefix of {} tokens", shared_tokens);
+  if (!options.wants(title)) return true;
   auto const& model = options.wide;
   EDGELAB_TRY(ours, Ours::start(model));
   EDGELAB_TRY(server, LlamaServer::start({.model = model, .cache_prompt = true}));
   EDGELAB_TRY(prompts, prompts_of(*server));
-  auto const title = std::format("first tokens per second, prefix of {} tokens", shared_tokens);
   std::array const sides{Side{"cached", [&](int) { return ours_answers(*ours, prompts, "on"); }},
                          Side{"not cached", [&](int) { return ours_answers(*ours, prompts, "off"); }},
                          Side{"llama-server, cached", [&](int) { return server_answers(*server, prompts); }}};

@@ -22,6 +22,8 @@ bool runs_models(Experiment const& experiment) {
                              [](ExecutorSpec const& executor) { return executor.kind != "null" && executor.kind != "remote"; });
 }
 
+bool is_elsewhere(ExecutorSpec const& executor) { return executor.kind == "remote"; }
+
 // The share of the bandwidth is made with the size of a model.
 bool has_a_model_file(Experiment const& experiment) {
   return std::ranges::any_of(experiment.models, [](Model const& model) { return !model.path.empty(); });
@@ -34,8 +36,12 @@ std::shared_ptr<probe::Sensors> find_sensors() {
                                                               from_environment("EDGELAB_NVML", probe::nvml_library)));
 }
 
-Result<void> can_be_kept(Protocol const& protocol, probe::Sensors const& sensors) {
-  if (!protocol.cool_down || !sensors.temperature.empty()) return {};
+Result<void> can_be_kept(Experiment const& experiment, probe::Sensors const& sensors) {
+  if (!experiment.protocol.cool_down) return {};
+  if (!experiment.executors.empty() && std::ranges::all_of(experiment.executors, is_elsewhere))
+    return fail("protocol.cool_down waits for this machine, and every executor is on a device; a device's own heat is its executor's "
+                "`band: {max_temp_c: 60}`");
+  if (!sensors.temperature.empty()) return {};
   auto const fact = std::ranges::find(sensors.facts, "temperature", &probe::SensorFact::name);
   auto const why = fact != sensors.facts.end() ? fact->absent.value_or("") : std::string{};
   return fail("protocol.cool_down waits for a temperature, and this machine tells none: " + why +

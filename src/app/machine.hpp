@@ -19,7 +19,7 @@ inline constexpr double idle_s = 3.0;
 [[nodiscard]] std::shared_ptr<probe::Sensors> find_sensors();
 
 // What the protocol asks of sensors that are not there: a run that is to wait for a temperature must be able to read one.
-[[nodiscard]] Result<void> can_be_kept(Protocol const& protocol, probe::Sensors const& sensors);
+[[nodiscard]] Result<void> can_be_kept(Experiment const& experiment, probe::Sensors const& sensors);
 
 // The sensors' lines; and, unless the protocol switches probes off or only the null executor runs, the processor's temperature,
 // the idle machine's power and its memory bandwidth, each where something needs it: up to 4 s.

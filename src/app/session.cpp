@@ -66,7 +66,7 @@ runner::AwaitFit waiter(std::vector<ExecutorSpec> executors, std::shared_ptr<run
   };
 }
 
-// Machines work at the same time, so it is the time of the one that worked longest.
+// Machines work at the same time, so it is the time of the one that worked longest. Waits for a device are in none.
 double spent_s(Plan const& plan, std::vector<TrialResult> const& trials) {
   auto const lanes = plan::lanes_of(plan);
   std::vector<double> spent(lanes.size(), 0.0);
@@ -152,7 +152,7 @@ Prepared<Session> new_session(fs::path const& file, fs::path out, spec::Override
   auto environment = environment_of(plan->experiment, *hellos);
   if (!environment) return refused(std::move(environment).error());
   auto const sensors = find_sensors();
-  if (auto const possible = can_be_kept(plan->experiment.protocol, *sensors); !possible)
+  if (auto const possible = can_be_kept(plan->experiment, *sensors); !possible)
     return refused(possible.error());
   add_machine(*environment, plan->experiment, *sensors);
   auto machine = machine_of(*environment, sensors);
@@ -199,7 +199,7 @@ Prepared<Session> resumed_session(fs::path const& directory, std::optional<std::
                     {}});
   }
   auto const sensors = find_sensors();
-  if (auto const possible = can_be_kept(plan->experiment.protocol, *sensors); !possible)
+  if (auto const possible = can_be_kept(plan->experiment, *sensors); !possible)
     return refused(possible.error());
   auto trials = store->trials(store::Store::Timelines::leave_out);
   if (!trials) return refused(std::move(trials).error());

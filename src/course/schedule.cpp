@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 #include <iterator>
+#include <iterator>
 #include <utility>
 
 #include "core/text.hpp"
@@ -61,8 +62,27 @@ std::int32_t Schedule::left(Record const& record) const {
 
 // Asked once a block, and on a resumed run not for blocks after which the session before went on.
 bool Schedule::precise_enough_after(PlannedTrial const& last, Record const& record) const {
-  return last.kind == TrialKind::timed && !record.has(TrialKind::timed, last.block + 1, cells_) &&
-         stats::precise_enough(*plan_, record.trials(), decisive_);
+  if (last.kind != TrialKind::timed || record.has(TrialKind::timed, last.block + 1, cells_)) return false;
+  bool tied = false;
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    if (cells_[cell] || !decisive_[cell]) continue;
+    tied = true;
+    if (is_behind(cell, last.block, record)) return false;
+  }
+  if (!tied) return stats::precise_enough(*plan_, record.trials(), decisive_);
+  // By the blocks that both have, so that how far another has come since changes nothing.
+  std::vector<TrialResult> common;
+  std::ranges::copy_if(record.trials(), std::back_inserter(common),
+                       [&](TrialResult const& trial) { return trial.planned.block <= last.block; });
+  return stats::precise_enough(*plan_, common, decisive_);
+}
+
+// Whether a cell of another lane has this block still before it.
+bool Schedule::is_behind(std::size_t cell, std::int32_t block, Record const& record) const {
+  if (plan_->cells[cell].refused || record.is_unsupported(cell) || record.is_given_up(cell)) return false;
+  plan::Cells alone(cells_.size(), false);
+  alone[cell] = true;
+  return !record.has(TrialKind::timed, block, alone);
 }
 
 bool Schedule::any_has_run(Record const& record) const {

@@ -49,6 +49,7 @@ class Schedule {
 
  private:
   [[nodiscard]] bool any_has_run(Record const& record) const;
+  [[nodiscard]] bool is_behind(std::size_t cell, std::int32_t block, Record const& record) const;
   [[nodiscard]] bool precise_enough_after(PlannedTrial const& last, Record const& record) const;
 
   Plan const* plan_;

@@ -45,14 +45,15 @@ TrialResult failed(TrialResult result, std::string reason) {
   return result;
 }
 
-// What an emulator does not change: how much was done, and how much memory it took.
+// What an emulator does not change: how much was done, and how much memory the executor allocated. What its process takes is the
+// emulator's as well.
 void keep_counts(std::vector<Metric>& metrics) {
   constexpr std::array counts{"tokens_per_emit", "output_tokens", "cached_prompt_tokens", "draft_acceptance",
                               "accepted_per_step", "retries"};
   std::erase_if(metrics, [&](Metric const& metric) {
     auto const* const known = stats::find_metric(metric.name);
-    bool const of_memory = known != nullptr && known->source == stats::Source::memory;
-    return !of_memory && !std::ranges::contains(counts, metric.name);
+    bool const allocated = known != nullptr && known->source == stats::Source::memory;
+    return !allocated && !std::ranges::contains(counts, metric.name);
   });
 }
 
@@ -71,6 +72,7 @@ TrialResult judge(Plan const& plan, PlannedTrial const& planned, TrialAnswer ans
                    .draft_compute_bytes = memory.draft_compute_bytes,
                    .rss_peak_bytes = memory.rss_peak_bytes || memory.elsewhere.value_or(false) ? memory.rss_peak_bytes
                                                                                                : answer.rss_peak_bytes};
+  if (ledger::is_emulated(result.in_force)) result.memory.rss_peak_bytes.reset();
   if (auto reason = failed_request(answer.timeline.requests)) return failed(std::move(result), std::move(*reason));
   if (auto const sound = stats::check_timeline(answer.timeline); !sound) {
     return failed(std::move(result), "the executor's timeline makes no sense: " + sound.error().describe());

@@ -21,7 +21,7 @@ struct TrialAnswer {
 };
 
 // The row of an answer that came: checked against nonsense, against requests that failed, against an early end and
-// against the ledger. Whoever ran it adds when it began and how long it took. Of an emulated executor no figure of time is kept.
+// against the ledger. Whoever ran it adds when it began and how long it took. Of an emulated executor no metric of time is computed.
 [[nodiscard]] TrialResult judge(Plan const& plan, PlannedTrial const& planned, TrialAnswer answer);
 
 // The row of a trial that has no such answer.

@@ -297,7 +297,7 @@ class Conversation final : public Executor {
 Outcome<std::unique_ptr<Executor>> converse_over(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
                                                  std::stop_token const& stop) {
   auto executor = std::make_unique<Conversation>(std::move(channel));
-  std::stop_callback const cancel(stop, [&executor] { executor->cancel(); });
+  std::stop_callback const cancel(stop, [process = executor.get()] { process->cancel(); });
   if (auto const greeted = executor->greet(timeout); !greeted) return std::unexpected(greeted.error());
   return executor;
 }

@@ -25,7 +25,7 @@ constexpr auto ask_again = 250ms;             // who is there; each time twice a
 constexpr auto ask_seldom = 5s;               // also those that measure
 constexpr auto look_again = 1s;
 constexpr std::chrono::milliseconds shortest_greeting = 5s;
-constexpr auto goodbye_grace = 300ms;         // for a device that may just be opening a session that nobody wants any more
+constexpr auto goodbye_grace = 1500ms;        // long enough to say it twice to a device that is just opening a session nobody wants any more
 // So long after the reply announcements from before it may still be on their way.
 constexpr auto stale_within = 3s;
 

@@ -33,7 +33,7 @@ struct Found {
 std::optional<Found> look_into(ModelStore& store, std::string_view digest, std::int64_t size, std::ifstream& file,
                                Patience& patience) {
   auto const [answer, whole] = store.whole(digest);
-  auto const chunks = answer == ModelStore::Answer::trouble ? std::nullopt : store.chunks_of(digest);
+  auto const chunks = answer == ModelStore::Answer::trouble || !store.make_bucket() ? std::nullopt : store.chunks_of(digest);
   if (!chunks) return std::nullopt;
   Found found{.whole = whole.sequence, .last_chunk = chunks->last};
   found.right = chunks->count <= chunks_in(size) &&
@@ -64,11 +64,16 @@ Result<Moved> offer_model(Bus& bus, std::string_view digest, fs::path const& fil
   Patience patience(transfer);
   Moved moved;
   std::vector<char> buffer(chunk_bytes);
+  std::uint64_t seen = 0;
   for (std::int64_t there = 0;;) {
     // Each time that something went wrong it is asked anew what there is: another may have gone on.
     auto const [answer, whole] = store.whole(digest);
-    if (answer == ModelStore::Answer::yes && whole.bytes == size) return moved;
     auto at = answer != ModelStore::Answer::trouble && store.make_bucket() ? store.chunks_of(digest) : std::nullopt;
+    if (answer == ModelStore::Answer::yes && whole.bytes == size && at && at->count == chunks) return moved;
+    if (at && at->count > seen) {     // another's progress counts
+      seen = at->count;
+      patience.progress();
+    }
     while (at && at->count < chunks) {
       there = static_cast<std::int64_t>(at->count * chunk_bytes);
       if (!patience.wanted(there)) return stalled("sending", digest);
@@ -90,9 +95,6 @@ Result<Moved> offer_model(Bus& bus, std::string_view digest, fs::path const& fil
 }
 
 Result<Moved> repair_model(Bus& bus, std::string_view digest, fs::path const& file, Transfer const& transfer) {
-  EDGELAB_TRY(is, probe::sha256_of(file));
-  if (is != digest)
-    return fail(std::format("{} has changed: its SHA-256 is {} now, not {}", file.string(), is, digest));
   std::error_code error;
   auto const size = static_cast<std::int64_t>(fs::file_size(file, error));
   std::ifstream from(file, std::ios::binary);
@@ -101,6 +103,11 @@ Result<Moved> repair_model(Bus& bus, std::string_view digest, fs::path const& fi
   Patience patience(transfer);
   for (;;) {
     auto const found = look_into(store, digest, size, from, patience);
+    if (found && !found->right) {      // so that no right object goes for a file that is another by now
+      EDGELAB_TRY(is, probe::sha256_of(file));
+      if (is != digest)
+        return fail(std::format("{} has changed: its SHA-256 is {} now, not {}", file.string(), is, digest));
+    }
     if (found && (found->right || store.remove(digest, found->whole, found->last_chunk)))
       return offer_model(bus, digest, file, transfer);
     if (!patience.wait(0)) return stalled("putting right", digest);

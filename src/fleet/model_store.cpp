@@ -89,21 +89,26 @@ std::pair<ModelStore::Answer, ModelStore::Whole> ModelStore::whole(std::string_v
 
 std::optional<ModelStore::Chunks> ModelStore::chunks_of(std::string_view digest) {
   auto const subject = chunks_subject(digest);
+  // The last one first: what another puts in between makes its sequence an old one, and nothing is put after that. The other way round
+  // the next chunk would be put twice.
+  Chunks chunks;
+  natsMsg* message = nullptr;
+  auto const status = js_GetLastMsg(&message, raw(js_), stream_name, subject.c_str(), nullptr, nullptr);
+  if (status == NATS_OK) {
+    chunks.last = natsMsg_GetSequence(message);
+    natsMsg_Destroy(message);
+  } else if (status != NATS_NOT_FOUND) {
+    return std::nullopt;
+  }
   jsOptions options;
   jsOptions_Init(&options);
   options.Stream.Info.SubjectsFilter = subject.c_str();
   jsStreamInfo* info = nullptr;
   if (js_GetStreamInfo(&info, raw(js_), stream_name, &options, nullptr) != NATS_OK) return std::nullopt;
-  Chunks chunks;
   if (auto const* const list = info->State.Subjects)
     for (int i = 0; i < list->Count; ++i)
       if (list->List[i].Subject == subject) chunks.count = list->List[i].Msgs;
   jsStreamInfo_Destroy(info);
-  if (chunks.count == 0) return chunks;
-  natsMsg* message = nullptr;
-  if (js_GetLastMsg(&message, raw(js_), stream_name, subject.c_str(), nullptr, nullptr) != NATS_OK) return std::nullopt;
-  chunks.last = natsMsg_GetSequence(message);
-  natsMsg_Destroy(message);
   return chunks;
 }
 

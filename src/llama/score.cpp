@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -53,7 +55,13 @@ Outcome<void> visit_all(std::span<RowPair const> pairs, std::size_t workers, Vis
   auto const work = [&](std::size_t worker) {
     auto const begin = pairs.size() * worker / workers;
     auto const end = pairs.size() * (worker + 1) / workers;
-    for (std::size_t i = begin; i < end && outcomes[worker]; ++i) outcomes[worker] = visit(worker, pairs[i]);
+    try {
+      for (std::size_t i = begin; i < end && outcomes[worker]; ++i) outcomes[worker] = visit(worker, pairs[i]);
+    } catch (std::bad_alloc const&) {
+      outcomes[worker] = refuse("oom", "no memory to compare distributions with");
+    } catch (std::exception const& error) {
+      outcomes[worker] = refuse("failed", error.what());
+    }
   };
   {
     std::vector<std::jthread> others;

@@ -53,8 +53,8 @@ struct RowPair {
   std::span<float const> b;
 };
 
-// Hands on all rows of both, `workers` at a time: each worker visits its own, in their order, on a thread of its own, and is told
-// its number (from 0). The first refusal ends it. REQUIRES: the same first and end; steps may differ.
+// Hands on all rows of both, `workers` at a time: each worker visits its own, in their order, and is told its number (from 0). Worker 0
+// is this thread. A refusal ends that worker's part and what would follow; what a worker throws is a refusal. REQUIRES: the same first and end; steps may differ.
 using VisitRow = std::function<Outcome<void>(std::size_t worker, RowPair const& rows)>;
 [[nodiscard]] Outcome<void> side_by_side(Forced& a, Forced& b, std::size_t workers, VisitRow const& visit);
 

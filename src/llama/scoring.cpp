@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <thread>
 #include <utility>
 
 #include "core/distributions.hpp"
@@ -146,7 +147,9 @@ Outcome<void> Scoring::against(Model const& model, Text const& text, protocol::S
     std::vector<float> own;
   };
   // The threads that read the text: they have nothing to do while rows are compared.
-  auto const workers = static_cast<std::size_t>(std::max(own_->settings.n_threads_batch, 1));
+  auto const threads = std::min<std::size_t>(static_cast<std::size_t>(std::max(own_->settings.n_threads_batch, 1)),
+                                             std::max(std::thread::hardware_concurrency(), 1U));
+  auto const workers = std::min(threads, count);
   auto const n_vocab = static_cast<std::size_t>(model.n_vocab);
   std::vector<Distributions> of(workers, {std::vector<float>(n_vocab), std::vector<float>(n_vocab)});
   return side_by_side(reference, own, workers, [&](std::size_t worker, RowPair const& pair) -> Outcome<void> {

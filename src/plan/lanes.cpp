@@ -10,11 +10,10 @@ void add(std::vector<Lane>& lanes, Plan const& plan, std::size_t cell) {
   auto const& executor = plan.experiment.executors[plan.cells[cell].executor];
   bool const far = executor.kind == "remote";
   auto const device = far ? executor.device : std::string{};
-  auto const hub = far ? executor.url : std::string{};
-  auto found = std::ranges::find_if(lanes, [&](Lane const& lane) { return lane.device == device && lane.hub == hub; });
+  auto found = std::ranges::find(lanes, device, &Lane::device);
   if (found == lanes.end()) {
     Cells const none(plan.cells.size(), false);
-    Lane lane{.device = device, .hub = hub, .cells = none, .decisive = none};
+    Lane lane{.device = device, .cells = none, .decisive = none};
     found = lanes.insert(far ? lanes.end() : lanes.begin(), std::move(lane));
   }
   found->cells[cell] = true;

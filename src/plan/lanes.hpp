@@ -12,10 +12,10 @@ namespace edgelab::plan {
 // Of each cell of a plan whether it is meant.
 using Cells = std::vector<bool>;
 
-// One machine. Its cells take turns, in the plan's order, since they share its processor.
+// One machine. Its cells take turns, in the plan's order, since they share its processor. Devices are told apart by their ids alone: a
+// hub can be written in several ways, and a device that was two lanes would be taken from each by the other.
 struct Lane {
   std::string device;          // of executors of kind remote; empty: this machine
-  std::string hub;             // as their `url` says it
   Cells cells;
   // Whose comparisons end its timed blocks early. A cell's own comparison is with the baseline of its executor, so it lies within
   // its lane. Executors that name each other in `versus` are compared block by block: where one is of another lane, neither lane

@@ -79,7 +79,7 @@ std::string flags_section(Group const& group) {
   }
   std::string text;
   if (std::ranges::any_of(group.cells, [](auto const* cell) { return ledger::is_emulated(cell->flags.in_force); }))
-    text += std::format("{} was run by an emulator: what depends on time is no machine's, and none of it is kept.\n\n",
+    text += std::format("{} was run by an emulator: what depends on time would be no machine's, so no such metric is computed.\n\n",
                         title_of(group));
   if (!table.rows.empty()) text += std::format("### {}\n\n{}\n", title_of(group), to_markdown(table));
 

@@ -63,7 +63,8 @@ class LaneRun {
     EDGELAB_CHECK(cool_before(planned));
     if (auto const end = cut_short()) return end;
     EDGELAB_TRY(status, run_one(planned));
-    return status == Status::interrupted ? std::optional(LaneEnd::stopped) : std::nullopt;
+    if (status != Status::interrupted) return std::nullopt;
+    return cut_short().value_or(LaneEnd::stopped);
   }
 
   std::optional<LaneEnd> cut_short() const {
@@ -90,6 +91,7 @@ class LaneRun {
     Probing const probing{.sampler = sampler_ ? &*sampler_ : nullptr, .rates = config_.machine.rates};
     auto const started = utc_now();
     auto const unfit = await_fit(planned);
+    if (desk_.out_of_time()) return Status::interrupted;      // a wait may have taken what was left
     TrialResult result = unfit ? course::troubled(planned, Status::failed, *unfit)
                                : run_trial(config_.plan, planned, pool_, probing, desk_.observer(), stop_);
     if (unfit) result.started = started;

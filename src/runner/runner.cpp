@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -43,12 +44,13 @@ class Lanes {
   Result<LaneEnd> run(Pool& pool) {
     {
       std::vector<std::jthread> devices;
-      for (std::size_t lane = 1; lane < lanes_.size(); ++lane)
-        devices.emplace_back([this, lane] {
-          Pool own(config_.plan, config_.hellos, config_.start);
-          run(lane, own);
-        });
-      run(0, pool);
+      try {
+        for (std::size_t lane = 1; lane < lanes_.size(); ++lane) devices.emplace_back([this, lane] { run(lane); });
+      } catch (...) {     // no thread: those that there are end before they are waited for
+        ending_.request_stop();
+        throw;
+      }
+      guarded(0, [&] { return run_lane(config_, lanes_, 0, desk_, pool, ending_.get_token()); });
     }
     for (auto const& exception : thrown_)
       if (exception) std::rethrow_exception(exception);
@@ -61,10 +63,17 @@ class Lanes {
   }
 
  private:
+  void run(std::size_t lane) {
+    guarded(lane, [&] {
+      Pool own(config_.plan, config_.hellos, config_.start);
+      return run_lane(config_, lanes_, lane, desk_, own, ending_.get_token());
+    });
+  }
+
   // What goes wrong in one lane ends all of them.
-  void run(std::size_t lane, Pool& pool) {
+  void guarded(std::size_t lane, std::function<Result<LaneEnd>()> const& work) {
     try {
-      ended_[lane] = run_lane(config_, lanes_, lane, desk_, pool, ending_.get_token());
+      ended_[lane] = work();
     } catch (...) {
       thrown_[lane] = std::current_exception();
     }

@@ -17,7 +17,8 @@
 // after another, on the caller's thread, and also where the time was used up, since what that tells is not of time, and there is an end to it.
 //
 // A trial is saved when it ends. A trial that the user interrupts is not: a resumed run does it again. Which trials
-// there are, and in what order, depends on the plan alone, so a resumed run skips what is saved and goes on.
+// there are, and in what order, depends on the plan alone, so a resumed run skips what is saved and goes on. Where two lanes are compared
+// with each other and may stop by their intervals, how many blocks each runs depends too on how far the other has come.
 #pragma once
 
 #include <cstdint>

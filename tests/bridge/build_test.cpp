@@ -71,6 +71,7 @@ TEST(Build, KnowsWhetherThereIsAnAccelerator) {
   };
   EXPECT_FALSE(finds("load_backend: loaded CPU backend\nAvailable devices:\n  (none)\n"));
   EXPECT_TRUE(finds("Available devices:\n  Vulkan0: llvmpipe (LLVM 19.1.7, 256 bits) (32000 MiB, 32000 MiB free)\n"));
+  EXPECT_FALSE(finds("Available devices:\n  BLAS: OpenBLAS (0 MiB, 0 MiB free)\n"));
   EXPECT_FALSE(finds("a: b\n"));
   EXPECT_TRUE(finds({})) << "nobody could be asked";
 }

@@ -149,6 +149,25 @@ TEST(Schedule, GoesOnUntilWhatItIsComparedWithIsPreciseToo) {
   EXPECT_EQ(taken, 2 * (1 + 1 + 9));
 }
 
+TEST(Schedule, WaitsWithItsVerdictForWhatHasNotComeSoFar) {
+  auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
+  plan.cells[2].baseline = plan.cells[3].baseline = 2;
+  plan.experiment.protocol.min_blocks = 3;
+  plan.experiment.protocol.until_metric = "decode_tps";
+  // The other lane has ended so many blocks, all alike; its cell c in the fourth case will never run.
+  for (auto const& [others, refused, blocks] : std::vector<std::tuple<std::int32_t, bool, std::int32_t>>{
+           {0, false, 9}, {2, false, 9}, {9, false, 3}, {0, true, 3}}) {
+    if (refused) plan.cells[3].refused = "no";
+    Record record(plan);
+    for (std::size_t cell : {2U, 3U})
+      for (std::int32_t block = 0; block < others; ++block) record.add(row({.block = block, .cell = cell}));
+    Schedule schedule(plan, {true, true, false, false}, {true, true, false, true});
+    std::int32_t taken = 0;
+    for (; auto const planned = schedule.next(record); ++taken) record.add(row(*planned));
+    EXPECT_EQ(taken, 2 * (1 + 1 + blocks)) << others;
+  }
+}
+
 TEST(Schedule, OfCellsThatCannotRunIsOverWhateverOthersDo) {
   auto plan = plan_of({round_of("baseline"), round_of("a")}, 2);
   plan.cells[0].refused = "no";

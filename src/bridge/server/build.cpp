@@ -44,11 +44,13 @@ std::size_t end_of_heading(std::string_view line) {
   return line.size();
 }
 
-// "Available devices:", then "  Vulkan0: name (memory)" for each, or "  (none)".
+// "Available devices:", then "  Vulkan0: name (memory)" for each, or "  (none)". BLAS stands there too, and takes no layers.
 bool lists_a_device(std::string_view text) {
   auto const lines = split(text, '\n');
   auto const heading = std::ranges::find_if(lines, [](auto const& line) { return line.starts_with("Available devices:"); });
-  return std::any_of(heading, lines.end(), [](auto const& line) { return line.starts_with("  ") && line.contains(": "); });
+  return std::any_of(heading, lines.end(), [](auto const& line) {
+    return line.starts_with("  ") && line.contains(": ") && !line.starts_with("  BLAS");
+  });
 }
 
 }  // namespace
