@@ -4,6 +4,7 @@
 #include <cmath>
 #include <exception>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -63,11 +64,17 @@ Outcome<void> visit_all(std::span<RowPair const> pairs, std::size_t workers, Vis
       outcomes[worker] = refuse("failed", error.what());
     }
   };
-  {
-    std::vector<std::jthread> others;
-    for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
-    work(0);
+  std::vector<std::thread> others;
+  others.reserve(workers);
+  for (std::size_t worker = 1; worker < workers; ++worker) {
+    try {
+      others.emplace_back(work, worker);
+    } catch (std::system_error const&) {
+      work(worker);      // no more threads are to be had
+    }
   }
+  work(0);
+  for (auto& other : others) other.join();
   auto const refused = std::ranges::find_if(outcomes, [](auto const& outcome) { return !outcome; });
   return refused == outcomes.end() ? Outcome<void>{} : *refused;
 }
