@@ -96,7 +96,7 @@ Outcome<void> DraftModel::take(Running& running, double p_min) {
     logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   auto token = argmax(logits);
   if (token < 0) return refuse("failed", "the draft model's logits are not numbers");
-  running.ended = p_min > 0.0 && confidence(logits, token) < p_min;
+  running.ended = p_min > 0.0 && confidence(logits) < p_min;
   if (running.ended) return {};
   if (task.sampler != nullptr) {
     token = task.sampler->pick(logits, task.out->drawn_from.emplace_back());

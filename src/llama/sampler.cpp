@@ -48,18 +48,17 @@ llama_token argmax(std::span<float const> logits) {
   return static_cast<llama_token>(std::ranges::find(where, largest) - where.begin() + (where.data() - logits.data()));
 }
 
-double confidence(std::span<float const> logits, llama_token token) {
-  // Lanes again: a sum of floats in one variable cannot be vectorised.
-  constexpr std::size_t lanes = 16;
-  float const largest = logits[static_cast<std::size_t>(token)];
-  std::array<float, lanes> sums{};
-  std::size_t i = 0;
-  for (; i + lanes <= logits.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += std::exp(logits[i + lane] - largest);
+double confidence(std::span<float const> logits) {
+  std::array<float, candidates_of_a_draft> likeliest{};     // falling
+  likeliest.fill(-std::numeric_limits<float>::infinity());
+  for (float const logit : logits) {
+    if (!(logit > likeliest.back())) continue;
+    auto place = likeliest.size() - 1;
+    for (; place > 0 && likeliest[place - 1] < logit; --place) likeliest[place] = likeliest[place - 1];
+    likeliest[place] = logit;
   }
   double sum = 0.0;
-  for (auto const part : sums) sum += static_cast<double>(part);
-  for (; i < logits.size(); ++i) sum += static_cast<double>(std::exp(logits[i] - largest));
+  for (float const logit : likeliest) sum += std::exp(static_cast<double>(logit) - static_cast<double>(likeliest.front()));
   return 1.0 / sum;
 }
 

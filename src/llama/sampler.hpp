@@ -19,8 +19,10 @@ struct Sampling {
 // The index of the largest, the first of several; -1 where none is larger than minus infinity (NaNs).
 [[nodiscard]] llama_token argmax(std::span<float const> logits);
 
-// softmax(logits)[token]: how sure a model is of its token. REQUIRES: token is the argmax.
-[[nodiscard]] double confidence(std::span<float const> logits, llama_token token);
+// How sure a draft model is of its likeliest token: its probability among the ten likeliest, which is what llama.cpp's drafters
+// hold against draft-p-min. REQUIRES: some logit above minus infinity.
+inline constexpr std::size_t candidates_of_a_draft = 10;
+[[nodiscard]] double confidence(std::span<float const> logits);
 
 // What a token is drawn from: the candidates left by top-k and top-p, probabilities that sum to 1. Tokens that are not
 // listed have none.

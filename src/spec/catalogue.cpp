@@ -141,7 +141,7 @@ std::vector<FlagDef> make_catalogue() {
        .aliases = {"spec-draft-n-min", "draft-n-min"}, .help = "A shorter draft than this is not verified."},
       {.name = "draft-p-min", .type = real, .minimum = 0, .maximum = 1, .default_value = "0.5",
        .category = speculative, .scope = Scope::request, .effect = Effect::rounding,
-       .aliases = {"spec-draft-p-min"}, .help = "Drafting ends at the first token that the draft model gives less."},
+       .aliases = {"spec-draft-p-min"}, .help = "Drafting ends at the first token that the draft model gives less, among its ten likeliest."},
       {.name = "spec-type", .type = choice,
        .choices = {"none", "draft-simple", "draft-eagle3", "draft-mtp", "draft-dflash", "draft-dspark",
                    "ngram-simple", "ngram-map-k", "ngram-map-k4v", "ngram-mod", "ngram-cache"},

@@ -227,18 +227,20 @@ TEST(Distribution, DrawsAreAsItSays) {
   EXPECT_LT(chi_square(counts, expected), bound(5));
 }
 
-TEST(Confidence, IsTheShareOfTheLikeliest) {
-  for (std::size_t const size : {1U, 2U, 16U, 17U, 1000U}) {
+TEST(Confidence, IsTheShareOfTheLikeliestAmongTen) {
+  for (std::size_t const size : {1U, 2U, 3U, 9U, 10U, 11U, 1000U}) {
     Logits logits(size, 0.0F);
     logits[size / 2] = 3.0F;
-    auto const others = static_cast<double>(size - 1);
-    EXPECT_NEAR(confidence(logits, static_cast<llama_token>(size / 2)), std::exp(3.0) / (std::exp(3.0) + others), 1e-5);
-    if (size < 3) continue;
-    logits[size - 1] = -std::numeric_limits<float>::infinity();   // forbidden
-    EXPECT_NEAR(confidence(logits, static_cast<llama_token>(size / 2)), std::exp(3.0) / (std::exp(3.0) + others - 1.0),
-                1e-5);
+    auto const others = static_cast<double>(std::min<std::size_t>(size, 10) - 1);
+    EXPECT_NEAR(confidence(logits), std::exp(3.0) / (std::exp(3.0) + others), 1e-6) << size;
   }
-  EXPECT_NEAR(confidence(Logits{5000.0F, 4999.0F}, 0), 1.0 / (1.0 + std::exp(-1.0)), 1e-6);
+  EXPECT_NEAR(confidence(Logits{0.0F, -std::numeric_limits<float>::infinity(), 0.0F}), 0.5, 1e-9) << "one is forbidden";
+  EXPECT_NEAR(confidence(Logits{4999.0F, 5000.0F}), 1.0 / (1.0 + std::exp(-1.0)), 1e-6);
+  Logits rising;
+  for (int i = 0; i < 50; ++i) rising.push_back(static_cast<float>(i) / 10.0F);
+  double sum = 0.0;
+  for (int i = 0; i < 10; ++i) sum += std::exp(-i / 10.0);
+  EXPECT_NEAR(confidence(rising), 1.0 / sum, 1e-6);
 }
 
 }  // namespace
