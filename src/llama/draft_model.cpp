@@ -31,19 +31,49 @@ void DraftModel::forget_all() {
   for (auto& tokens : in_memory_) tokens.clear();
 }
 
+// What was drafted and not taken goes.
+void DraftModel::keep_common(llama_seq_id sequence, std::span<llama_token const> text) {
+  auto& memory = in_memory_[static_cast<std::size_t>(sequence)];
+  auto const common = static_cast<std::size_t>(std::ranges::mismatch(memory, text).in1 - memory.begin());
+  if (common == memory.size()) return;
+  llama_memory_seq_rm(context_.memory(), sequence, static_cast<llama_pos>(common), -1);
+  memory.resize(common);
+}
+
+// The batch. False: there is no room (with a ctx-size that all slots share), and nothing is held any more.
+Outcome<bool> DraftModel::evaluate() {
+  auto const code = llama_decode(context_.handle.get(), batch_.view());
+  llama_synchronize(context_.handle.get());
+  if (code == 2) return refuse("cancelled", "cancelled on request");
+  if (code == 1) {
+    forget_all();
+    return false;
+  }
+  if (code == 0) return true;
+  return std::unexpected(log::refusal("the draft model: llama_decode returned " + std::to_string(code), log::take()));
+}
+
+Outcome<void> DraftModel::read(llama_seq_id sequence, std::span<llama_token const> text) {
+  keep_common(sequence, text);
+  auto& memory = in_memory_[static_cast<std::size_t>(sequence)];
+  while (memory.size() < text.size()) {
+    batch_.clear();
+    for (; memory.size() < text.size() && batch_.room() > 0; memory.push_back(text[memory.size()]))
+      batch_.add(text[memory.size()], memory.size(), sequence, Logits::unwanted);
+    auto const room = evaluate();
+    if (!room) return std::unexpected(room.error());
+    if (!*room) return {};
+  }
+  return {};
+}
+
 Outcome<void> DraftModel::draft(std::span<DraftTask> tasks, double p_min) {
   std::vector<Running> running;
   running.reserve(tasks.size());
   for (auto& task : tasks) {
     task.out->clear();
     running.push_back({&task});
-    // What was drafted and not taken goes; at least the last token is evaluated, for its logits.
-    auto& memory = in_memory_[static_cast<std::size_t>(task.sequence)];
-    auto const text = task.text.first(task.text.size() - 1);
-    auto const common = static_cast<std::size_t>(std::ranges::mismatch(memory, text).in1 - memory.begin());
-    if (common == memory.size()) continue;
-    llama_memory_seq_rm(context_.memory(), task.sequence, static_cast<llama_pos>(common), -1);
-    memory.resize(common);
+    keep_common(task.sequence, task.text.first(task.text.size() - 1));   // the last token is evaluated anew, for its logits
   }
   for (;;) {
     batch_.clear();
@@ -65,18 +95,11 @@ Outcome<void> DraftModel::draft(std::span<DraftTask> tasks, double p_min) {
     }
     if (batch_.size() == 0) return {};
     auto const start = Clock::now();
-    auto const code = llama_decode(context_.handle.get(), batch_.view());
-    llama_synchronize(context_.handle.get());
-    if (code == 2) return refuse("cancelled", "cancelled on request");
-    if (code == 1) {
-      // No room (with a ctx-size that all slots share). Drafts are a help, not a need: this step does without.
-      for (auto& task : tasks) task.out->clear();
-      forget_all();
+    auto const room = evaluate();
+    if (!room) return std::unexpected(room.error());
+    if (!*room) {
+      for (auto& task : tasks) task.out->clear();    // drafts are a help, not a need: this step does without
       return {};
-    }
-    if (code != 0) {
-      return std::unexpected(
-          log::refusal("the draft model: llama_decode returned " + std::to_string(code), log::take()));
     }
     if (on_pass && batch_.size() <= 2 * sequences) on_pass(batch_.size(), Clock::now() - start);
     for (auto& one : running) {

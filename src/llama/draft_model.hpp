@@ -37,6 +37,9 @@ class DraftModel {
   void forget(llama_seq_id sequence);
   void forget_all();
 
+  // Evaluates a prompt, so that the first draft after it need not. Without room in its KV cache nothing is held afterwards.
+  [[nodiscard]] Outcome<void> read(llama_seq_id sequence, std::span<llama_token const> text);
+
   // Drafts for all tasks, in step: each pass evaluates one more token of each that goes on. A draft ends at `most`
   // tokens, after an end token, and before a token that the model, at its most confident, gives less than `p_min`:
   // whether it ends there does not depend on the token drawn, so that what Sampler::judge promises holds.
@@ -51,6 +54,8 @@ class DraftModel {
   struct Running;
 
   [[nodiscard]] Outcome<void> take(Running& running, double p_min);
+  void keep_common(llama_seq_id sequence, std::span<llama_token const> text);
+  [[nodiscard]] Outcome<bool> evaluate();
 
   Model const& model_;
   Context& context_;

@@ -199,6 +199,10 @@ Outcome<void> Engine::step() {
   }
   // Drafting that came to nothing is no part of what a plain step costs.
   record.start = record.drafted > 0 ? start : decode_start;
+  for (auto* const slot : by_turn_) {
+    if (slot->first_row < 0 || slot->generating || slot->job->max_tokens < 2) continue;
+    if (auto read = speculation_.prompt_read(slot->sequence, slot->tokens); !read) return read;
+  }
   auto const evaluated_at = Clock::now();
   for (auto* const slot : by_turn_) {
     slot->evaluated += slot->rows;

@@ -70,6 +70,11 @@ Outcome<void> Speculation::propose(std::span<DraftRequest> requests) {
   return {};
 }
 
+Outcome<void> Speculation::prompt_read(llama_seq_id slot, std::span<llama_token const> prompt) {
+  if (!model_ || settings_.adaptive || settings_.lookup) return {};
+  return model_->read(slot, prompt);
+}
+
 // Cuts what was found, and says how much to ask the model for, where that is worth more.
 void Speculation::adapt(std::span<DraftRequest> requests) {
   std::vector<DraftChoice> choices;

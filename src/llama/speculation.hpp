@@ -60,6 +60,10 @@ class Speculation {
   // A pass over the requests begins: nothing is known of texts, nor of how far drafts are accepted.
   void forget_all();
 
+  // A slot's prompt has been evaluated. Where every step is to draft with the model, it reads the prompt now: that is prefill, of
+  // which the first token waits, and not the first draft. Else it reads when it is first asked, which may be never.
+  [[nodiscard]] Outcome<void> prompt_read(llama_seq_id slot, std::span<llama_token const> prompt);
+
   // Fills the drafts; each is empty where nothing is worth verifying.
   [[nodiscard]] Outcome<void> propose(std::span<DraftRequest> requests);
 
