@@ -54,7 +54,8 @@ struct RowPair {
 };
 
 // Hands on all rows of both, `workers` at a time: each worker visits its own, in their order, and is told its number (from 0). Worker 0
-// is this thread. A refusal ends that worker's part and what would follow; what a worker throws is a refusal. REQUIRES: the same first and end; steps may differ.
+// is this thread. A refusal ends that worker's part and what would follow; what a worker throws is a refusal. REQUIRES: the same first
+// and end; steps may differ.
 using VisitRow = std::function<Outcome<void>(std::size_t worker, RowPair const& rows)>;
 [[nodiscard]] Outcome<void> side_by_side(Forced& a, Forced& b, std::size_t workers, VisitRow const& visit);
 
