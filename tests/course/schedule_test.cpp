@@ -98,12 +98,18 @@ TEST(Schedule, EndsWhenItIsPreciseEnough) {
   EXPECT_EQ(record.trials_run(), 2 * (1 + 1 + 3)) << "all rows are equal: as soon as it may";
 }
 
-// One lane's: the same trials as in the whole run's order, and an end of its own.
-TEST(Schedule, OfSomeCellsIsThePlansOrderWithoutTheOthers) {
+// Two baselines with a round each: cells 0 and 1, and 2 and 3. From three blocks on a narrow interval ends them.
+Plan plan_of_two_lanes() {
   auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
   plan.cells[2].baseline = plan.cells[3].baseline = 2;
   plan.experiment.protocol.min_blocks = 3;
   plan.experiment.protocol.until_metric = "decode_tps";
+  return plan;
+}
+
+// One lane's: the same trials as in the whole run's order, and an end of its own.
+TEST(Schedule, OfSomeCellsIsThePlansOrderWithoutTheOthers) {
+  auto plan = plan_of_two_lanes();
   Record record(plan);
   plan::Cells const own{false, false, true, true};
   Schedule whole(plan);
@@ -134,10 +140,7 @@ TEST(Schedule, OfSomeCellsIsThePlansOrderWithoutTheOthers) {
 
 // Compared with a cell elsewhere whose own comparison is not precise yet: it goes on.
 TEST(Schedule, GoesOnUntilWhatItIsComparedWithIsPreciseToo) {
-  auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
-  plan.cells[2].baseline = plan.cells[3].baseline = 2;
-  plan.experiment.protocol.min_blocks = 3;
-  plan.experiment.protocol.until_metric = "decode_tps";
+  auto plan = plan_of_two_lanes();
   Record record(plan);
   for (std::size_t cell : {2U, 3U})
     for (std::int32_t block = 0; block < 9; ++block)
@@ -150,10 +153,7 @@ TEST(Schedule, GoesOnUntilWhatItIsComparedWithIsPreciseToo) {
 }
 
 TEST(Schedule, WaitsWithItsVerdictForWhatHasNotComeSoFar) {
-  auto plan = plan_of({round_of("baseline"), round_of("a"), round_of("b"), round_of("c")}, 9);
-  plan.cells[2].baseline = plan.cells[3].baseline = 2;
-  plan.experiment.protocol.min_blocks = 3;
-  plan.experiment.protocol.until_metric = "decode_tps";
+  auto plan = plan_of_two_lanes();
   // The other lane has ended so many blocks, all alike; its cell c in the fourth case will never run.
   for (auto const& [others, refused, blocks] : std::vector<std::tuple<std::int32_t, bool, std::int32_t>>{
            {0, false, 9}, {2, false, 9}, {9, false, 3}, {0, true, 3}}) {
